@@ -1,0 +1,1 @@
+"""Do the parts of the cluster work that every Service rests on?"""

@@ -1,0 +1,1 @@
+"""Are the selected Pods ready to serve, and if not, why?"""

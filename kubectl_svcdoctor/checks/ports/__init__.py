@@ -1,0 +1,1 @@
+"""Do the Service's ports lead to ports of the Pods?"""

@@ -1,0 +1,1 @@
+"""Does the selector pick the Pods that it is meant to pick?"""

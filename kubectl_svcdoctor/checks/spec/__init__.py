@@ -1,0 +1,1 @@
+"""Is the Service itself sound: its type, addresses, families and names?"""

@@ -1,0 +1,71 @@
+"""A cluster in a file: what --record writes and --replay reads, and what the test cases are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from kubectl_svcdoctor.collect import decode
+from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.model.meta import KubernetesObject
+from kubectl_svcdoctor.model.report import Cluster
+from kubectl_svcdoctor.model.snapshot import Answer, Query, Unknown
+
+Some = Query[KubernetesObject]
+
+
+@dataclass
+class Recording:
+    """A Source out of plain objects.
+
+    `reads` are the queries whose full answers are among the objects; None means that everything is. `refused` are the
+    recorded Unknowns. A query that the recording does not cover is answered "not asked".
+    """
+
+    objects: tuple[KubernetesObject, ...]
+    taken_at: datetime
+    reads: tuple[Some, ...] | None = None
+    refused: Mapping[Some, Unknown] | None = None
+    where: Cluster = Cluster()
+    requests: int = 0
+
+    def ask(self, queries: Iterable[Some]) -> Mapping[Some, Answer]:
+        return {query: self._answer(query) for query in queries}
+
+    def now(self) -> datetime:
+        return self.taken_at
+
+    def cluster(self) -> Cluster:
+        return self.where
+
+    def _answer(self, query: Some) -> Answer:
+        for asked, unknown in (self.refused or {}).items():
+            if asked.kind is query.kind and asked.namespace in (None, query.namespace) and asked.name in ("", query.name):
+                return unknown
+        if self.reads is not None and not any(read.covers(query) for read in self.reads):
+            return Unknown(f"{query.kind.resource.plural} ({query.path})", "not-asked", "the recording does not hold them",
+                           "record again with --record FILE and the same subject")
+        return tuple(item for item in self.objects if query.admits(item))
+
+
+def manifests(documents: Iterable[Any], origin: str) -> tuple[KubernetesObject, ...]:
+    """Typed objects of plain mappings; kinds that no check reads are left out. Raises UserError on what is no manifest."""
+    known = decode.kinds()
+    found = []
+    for place, document in enumerate(documents):
+        if not isinstance(document, dict) or "kind" not in document or "apiVersion" not in document:
+            raise UserError(f"{origin}: item {place} is no Kubernetes object (apiVersion and kind are missing); "
+                            "use a file that --record has written", 2)
+        kind = known.get((document["apiVersion"], document["kind"]))
+        if kind is None:
+            continue
+        try:
+            found.append(decode.from_manifest(kind, document))
+        except msgspec.ValidationError as error:
+            name = (document.get("metadata") or {}).get("name", "?")
+            raise UserError(f"{origin}: {document['kind']} {name}: {error}; correct the file or record it again", 2) from error
+    return tuple(found)

@@ -1,0 +1,68 @@
+"""JSON of the API server into frozen values, only the fields that are read."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from kubectl_svcdoctor.model.meta import KubernetesObject, Value
+
+K = TypeVar("K", bound=KubernetesObject)
+
+
+class ListMeta(Value, frozen=True):
+    continue_: str = msgspec.field(default="", name="continue")
+
+
+class Page(msgspec.Struct, Generic[K], frozen=True):
+    """One answer to a list request: its objects, and where the next chunk starts."""
+
+    metadata: ListMeta = msgspec.field(default_factory=ListMeta)
+    items: tuple[K, ...] | None = None
+
+
+@cache
+def _page_decoder(kind: type[K]) -> msgspec.json.Decoder[Page[K]]:
+    return msgspec.json.Decoder(Page[kind])  # type: ignore[valid-type]
+
+
+@cache
+def _decoder(kind: type[K]) -> msgspec.json.Decoder[K]:
+    return msgspec.json.Decoder(kind)
+
+
+def page(kind: type[K], body: bytes) -> tuple[tuple[K, ...], str]:
+    """The objects of a list answer and its continue token (empty at the end). Raises msgspec.MsgspecError on junk."""
+    decoded = _page_decoder(kind).decode(body)
+    return decoded.items or (), decoded.metadata.continue_
+
+
+def single(kind: type[K], body: bytes) -> K:
+    """One object. Raises msgspec.MsgspecError on junk."""
+    return _decoder(kind).decode(body)
+
+
+def from_manifest(kind: type[K], manifest: dict[str, Any]) -> K:
+    """One object of a plain mapping, as a YAML file gives it. Raises msgspec.ValidationError with the field's path."""
+    return msgspec.convert(manifest, kind)
+
+
+def to_manifest(item: KubernetesObject) -> dict[str, Any]:
+    """The plain mapping of an object, with apiVersion and kind, as far as its fields are read."""
+    resource = item.resource
+    body: dict[str, Any] = msgspec.to_builtins(item)
+    return {"apiVersion": resource.api_version, "kind": resource.kind, **body}
+
+
+def kinds() -> dict[tuple[str, str], type[KubernetesObject]]:
+    """Every kind that is read, by (apiVersion, kind)."""
+    found: dict[tuple[str, str], type[KubernetesObject]] = {}
+    waiting = [KubernetesObject]
+    while waiting:
+        for kind in waiting.pop().__subclasses__():
+            waiting.append(kind)
+            if "resource" in kind.__dict__:
+                found[kind.resource.api_version, kind.resource.kind] = kind
+    return found

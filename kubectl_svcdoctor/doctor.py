@@ -1,0 +1,95 @@
+"""The whole examination of a subject: ask, judge, ask again, diagnose, try the fixes, report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from kubectl_svcdoctor.checks import Check, all_checks
+from kubectl_svcdoctor.collect.source import Source
+from kubectl_svcdoctor.diagnose import diagnose, verdict
+from kubectl_svcdoctor.graph.changes import last_change
+from kubectl_svcdoctor.graph.path import path
+from kubectl_svcdoctor.graph.provide import Need
+from kubectl_svcdoctor.judge import Judgement, judge
+from kubectl_svcdoctor.model.evidence import NamedService, Now, SelectedPods, ServiceSlices
+from kubectl_svcdoctor.model.finding import Finding, Severity
+from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
+from kubectl_svcdoctor.model.report import Report, Subject
+from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
+from kubectl_svcdoctor.remedy import prove
+
+_MOVING = tuple(Need(kind.__name__, kind, optional=False) for kind in (NamedService, SelectedPods, ServiceSlices))
+
+
+@dataclass
+class Doctor:
+    """Examines subjects against one source. The snapshot grows with every question, so that nothing is asked twice."""
+
+    source: Source
+    ignore: frozenset[str] = frozenset()
+    confirm: bool = True
+    snapshot: Snapshot = Snapshot()
+    clock: Callable[[], float] = time.monotonic
+
+    def examine(self, subject: Subject) -> Report:
+        """The report on one subject. Questions are asked in rounds, since some follow from the answers to others."""
+        started = self.clock()
+        before = self.source.requests
+        judgement = self._judge(subject)
+        if self.confirm and _alarming(judgement.findings):
+            judgement = self._confirmed(subject, judgement)
+        found = diagnose(judgement.findings)
+        service = judgement.evidence.need(Service)
+        proven = prove(
+            found, service if isinstance(service, Service) else None, self.snapshot,
+            lambda snapshot: judge(self._checks(), self._given(subject), snapshot),
+        )
+        return Report(
+            subject=subject, verdict=verdict(proven, judgement.unknowns), findings=tuple(map(self._dated, proven)),
+            unknowns=judgement.unknowns, path=path(judgement.evidence, proven), passed=judgement.passed,
+            cluster=self.source.cluster(), taken_at=self.source.now(), seconds=self.clock() - started,
+            api_requests=self.source.requests - before, missing=judgement.evidence.need(NamedService) == (),
+        )
+
+    def prefetch(self, queries: Iterable[Query]) -> None:  # type: ignore[type-arg]
+        """Read broad lists once, so that the narrow questions of many subjects are answered out of them."""
+        self.snapshot = self.snapshot.having(self.source.ask(queries))
+
+    def _judge(self, subject: Subject) -> Judgement:
+        while True:
+            judgement = judge(self._checks(), self._given(subject), self.snapshot)
+            queries = [question for question in judgement.questions if isinstance(question, Query)]
+            if not queries:
+                return judgement
+            self.snapshot = self.snapshot.having(self.source.ask(queries))
+
+    def _confirmed(self, subject: Subject, judgement: Judgement) -> Judgement:
+        """The judgement after what the first cause rests on was read again: a snapshot of several lists is not atomic."""
+        first = diagnose(judgement.findings)[0]
+        check = next(check for check in self._checks() if check.code == first.code)
+        again = judgement.evidence.queries(check.needs) & judgement.evidence.queries(_MOVING)
+        self.prefetch(again)
+        return self._judge(subject)
+
+    def _given(self, subject: Subject) -> dict[type, object]:
+        return {Subject: subject, Now: Now(self.source.now())}
+
+    def _checks(self) -> Sequence[Check]:
+        return [check for check in all_checks() if not {check.code, check.slug} & self.ignore]
+
+    def _dated(self, finding: Finding) -> Finding:
+        """The finding with the last change of its guilty field."""
+        field = finding.problem.field
+        item = self._read(finding.problem.ref)
+        return replace(finding, changed=last_change(item, field)) if field and item else finding
+
+    def _read(self, ref: ObjectRef) -> KubernetesObject | None:
+        answers = (answer for answer in reversed(list(self.snapshot.answers.values())) if not isinstance(answer, Unknown))
+        return next((item for answer in answers for item in answer if item.ref == ref), None)
+
+
+def _alarming(findings: Iterable[Finding]) -> bool:
+    return any(finding.problem.severity is not Severity.INFO for finding in findings)

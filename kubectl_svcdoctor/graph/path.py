@@ -1,0 +1,120 @@
+"""The path of a request to a Service, hop by hop, with what the findings say of each hop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kubectl_svcdoctor.graph.provide import Evidence
+from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceSlices
+from kubectl_svcdoctor.model.finding import Finding, Severity
+from kubectl_svcdoctor.model.hops import Status, Step, depth
+from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Unknown
+from kubectl_svcdoctor.model.workload import Pod
+
+ALWAYS = ("spec", "selector", "pods", "ports", "slices")
+
+
+def path(evidence: Evidence, findings: Iterable[Finding]) -> tuple[Step, ...]:
+    """One step for each hop that the Service has; the first broken one blocks what comes after it."""
+    service = evidence.need(Service)
+    if not isinstance(service, Service):
+        return ()
+    found = [finding for finding in findings if finding.problem.severity is not Severity.INFO]
+    hops = sorted({*_hops(service), *(finding.hop for finding in found)}, key=depth)
+    steps: list[Step] = []
+    blocked = False
+    for hop in hops:
+        status = _status(hop, found, evidence, blocked)
+        detail = _DETAILS[hop](service, evidence) if hop in _DETAILS else ""
+        source = "client" if hop == hops[0] else steps[-1].target
+        steps.append(Step(hop, source, _TARGETS.get(hop, hop).format(service=service), status, detail))
+        blocked = blocked or status == "broken"
+    return tuple(steps)
+
+
+def _hops(service: Service) -> tuple[str, ...]:
+    if service.external:
+        return ("spec",)
+    return ALWAYS if service.selector else ("spec", "slices")
+
+
+def _status(hop: str, findings: list[Finding], evidence: Evidence, blocked: bool) -> Status:
+    here = [finding for finding in findings if finding.hop == hop]
+    if any(f.role == "cause" and f.problem.severity is Severity.ERROR and not f.problem.partial for f in here):
+        return "broken"
+    if blocked:
+        return "blocked"
+    if here:
+        return "degraded"
+    needed: dict[str, type] = {"pods": SelectedPods, "ports": SelectedPods, "slices": ServiceSlices}
+    if hop in needed and isinstance(evidence.need(needed[hop]), Unknown):
+        return "unknown"
+    return "ok"
+
+
+def _spec(service: Service, evidence: Evidence) -> str:
+    if service.external:
+        return f"ExternalName {service.spec.external_name}"
+    address = ", ".join(service.spec.cluster_ips) or service.spec.cluster_ip
+    kind = "headless" if service.headless else f"{service.spec.type} {address}"
+    ports = ", ".join(f"{port.label} → {port.target}" for port in service.spec.ports)
+    return f"{kind}, {ports}" if ports else kind
+
+
+def _selector(service: Service, evidence: Evidence) -> str:
+    pairs = ",".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
+    pods = evidence.need(SelectedPods)
+    return f"{pairs} ({_count(len(pods), 'Pod')})" if isinstance(pods, SelectedPods) else pairs
+
+
+def _pods(service: Service, evidence: Evidence) -> str:
+    pods = evidence.need(SelectedPods)
+    if not isinstance(pods, SelectedPods):
+        return _unseen(pods)
+    living = [pod for pod in pods if not pod.finished]
+    return f"{sum(_serves(pod) for pod in living)} of {len(living)} ready" if living else "none"
+
+
+def _serves(pod: Pod) -> bool:
+    return pod.ready and not pod.terminating
+
+
+def _slices(service: Service, evidence: Evidence) -> str:
+    slices = evidence.need(ServiceSlices)
+    if not isinstance(slices, ServiceSlices):
+        return _unseen(slices)
+    endpoints = [endpoint for part in slices for endpoint in part.endpoints or ()]
+    names = ", ".join(part.name for part in slices[:2]) + (f" and {len(slices) - 2} more" if len(slices) > 2 else "")
+    ready = sum(endpoint.ready for endpoint in endpoints)
+    return f"{names}: {ready} of {_count(len(endpoints), 'endpoint')} ready" if slices else "none"
+
+
+def _ports(service: Service, evidence: Evidence) -> str:
+    slices = evidence.need(ServiceSlices)
+    if not isinstance(slices, ServiceSlices):
+        return _unseen(slices)
+    lines = []
+    for port in service.spec.ports:
+        numbers = sorted({entry.port for part in slices for entry in part.ports or ()
+                          if (entry.name, entry.protocol) == (port.name, port.protocol) and entry.port})
+        if numbers:
+            lines.append(f"{port.label} → {', '.join(map(str, numbers))}")
+    return ", ".join(lines)
+
+
+def _unseen(value: object) -> str:
+    if isinstance(value, Unknown):
+        return f"not seen: {value.why}"
+    return value.reason if isinstance(value, Irrelevant) else ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+_DETAILS = {"spec": _spec, "selector": _selector, "pods": _pods, "ports": _ports, "slices": _slices}
+_TARGETS = {
+    "spec": "service/{service.metadata.name}", "selector": "selector of service/{service.metadata.name}",
+    "pods": "pods", "ports": "container ports", "slices": "EndpointSlices of service/{service.metadata.name}",
+}

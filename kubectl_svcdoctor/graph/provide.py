@@ -1,0 +1,159 @@
+"""The registry of evidence, and its resolution for one subject: a type is looked up by asking its provider's parameters first."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Union, get_args, get_origin
+
+from kubectl_svcdoctor.model.meta import KubernetesObject
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, Snapshot, Unknown
+
+AnyQuery = Query[KubernetesObject]
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """A value that waits for these questions."""
+
+    questions: frozenset[object]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A parameter: the type of evidence, and whether the function can do without it (its default is None)."""
+
+    name: str
+    kind: type
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """How to come by one type of evidence. `parse` turns an answer into it; None for a type computed out of others."""
+
+    function: Callable[..., Any]
+    needs: tuple[Need, ...]
+    parse: Callable[[Any], Any] | None
+
+
+_providers: dict[type, Provider] = {}
+
+
+def asks(kind: type) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function that returns the question (or Irrelevant) whose answer is a `kind`, built from the tuple of objects."""
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        _providers[kind] = Provider(function, needs(function), kind)
+        return function
+
+    return register
+
+
+def derives(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Register a pure function as the provider of its return type; it may also return Irrelevant."""
+    returned = typing.get_type_hints(function)["return"]
+    options = get_args(returned) if get_origin(returned) in (Union, types.UnionType) else (returned,)
+    for kind in options:
+        if kind is not Irrelevant:
+            _providers[kind] = Provider(function, needs(function), None)
+    return function
+
+
+def needs(function: Callable[..., Any]) -> tuple[Need, ...]:
+    """The evidence that a function takes, out of its signature: `T`, or `T | None = None` for what it can do without."""
+    hints = typing.get_type_hints(function)
+    found = []
+    for name, parameter in inspect.signature(function).parameters.items():
+        kind = hints[name]
+        optional = parameter.default is None
+        if optional:
+            kind = next(option for option in get_args(kind) if option is not type(None))
+        found.append(Need(name, kind, optional))
+    return tuple(found)
+
+
+@cache
+def providers() -> Mapping[type, Provider]:
+    """All providers of this package, found by being in its folder."""
+    import kubectl_svcdoctor.graph as package
+
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
+    return _providers
+
+
+class Evidence:
+    """What is known for one subject: values given (Subject, Now), and all others resolved on demand, each once."""
+
+    def __init__(self, given: Mapping[type, object], snapshot: Snapshot) -> None:
+        self._known: dict[type, object] = dict(given)
+        self.snapshot = snapshot
+        self.asked: dict[type, set[AnyQuery]] = {}
+
+    def need(self, kind: type) -> object:
+        """A value of that type, or Unknown, Irrelevant or Unasked in its place."""
+        if kind not in self._known:
+            self._known[kind] = self._resolve(kind)
+        return self._known[kind]
+
+    def call(self, function: Callable[..., Any], wanted: tuple[Need, ...]) -> object:
+        """The function's result with its evidence; Irrelevant, Unknown or Unasked when a required part is one of those.
+
+        Irrelevant beats Unknown (no right is needed for what has no meaning), Unknown beats Unasked (no request for nothing).
+        """
+        values = {need.name: self.need(need.kind) for need in wanted}
+        required = [values[need.name] for need in wanted if not need.optional]
+        for obstacle in (Irrelevant, Unknown):
+            for value in required:
+                if isinstance(value, obstacle):
+                    return value
+        waiting = [value.questions for value in values.values() if isinstance(value, Unasked)]
+        if waiting:
+            return Unasked(frozenset().union(*waiting))
+        optional = {need.name for need in wanted if need.optional}
+        return function(**{
+            name: None if name in optional and isinstance(value, (Unknown, Irrelevant)) else value
+            for name, value in values.items()
+        })
+
+    def queries(self, wanted: tuple[Need, ...]) -> frozenset[AnyQuery]:
+        """All reads that these needs rest on, so far as they have been resolved."""
+        found: set[AnyQuery] = set()
+        for need in wanted:
+            found |= self.asked.get(need.kind, set())
+            provider = providers().get(need.kind)
+            if provider:
+                found |= self.queries(provider.needs)
+        return frozenset(found)
+
+    def unknowns(self, wanted: tuple[Need, ...]) -> tuple[Unknown, ...]:
+        """What of these needs could not be looked at."""
+        values = (self._known.get(need.kind) for need in wanted)
+        return tuple(value for value in values if isinstance(value, Unknown))
+
+    def _resolve(self, kind: type) -> object:
+        provider = providers().get(kind)
+        if provider is None:
+            raise LookupError(f"no provider for {kind.__name__}: register one with @asks or @derives in graph/")
+        result = self.call(provider.function, provider.needs)
+        if provider.parse is None or isinstance(result, (Unknown, Irrelevant, Unasked)):
+            return result
+        return self._ask(kind, result, provider.parse)
+
+    def _ask(self, kind: type, question: Any, parse: Callable[[Any], Any]) -> object:
+        if not isinstance(question, Query):
+            replies = self.snapshot.replies
+            missing = frozenset(entry for entry in question if entry not in replies)
+            return Unasked(missing) if missing else parse({entry: replies[entry] for entry in question})
+        self.asked.setdefault(kind, set()).add(question)
+        answer = self.snapshot.answer(question)
+        if answer is None:
+            return Unasked(frozenset({question}))
+        return answer if isinstance(answer, Unknown) else parse(answer)

@@ -1,0 +1,1 @@
+"""Frozen values that every stage speaks; this package imports nothing else of the project."""

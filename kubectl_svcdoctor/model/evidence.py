@@ -1,0 +1,90 @@
+"""The types that checks may ask for. A parameter of one of these types is a need: it decides what is read and which rights that takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kubectl_svcdoctor.model.cluster import Event, Lease, Namespace, Node
+from kubectl_svcdoctor.model.endpoints import Endpoints, EndpointSlice
+from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.workload import DaemonSet, Deployment, Pod, StatefulSet, Workload
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The API server's clock when it was read (the Date header of its answers)."""
+
+    time: datetime
+
+    def seconds_since(self, moment: datetime | None) -> float:
+        """Age in seconds; 0.0 for a moment that nobody has written, so that it counts as fresh."""
+        return (self.time - moment).total_seconds() if moment else 0.0
+
+
+class NamedService(tuple[Service, ...]):
+    """The Service of the subject's name: one, or none."""
+
+
+class SelectedPods(tuple[Pod, ...]):
+    """All Pods in the Service's namespace that carry its selector's labels, in whatever state."""
+
+
+class ServiceSlices(tuple[EndpointSlice, ...]):
+    """The EndpointSlices that carry the Service's name as a label: all that kube-proxy looks at."""
+
+
+class NamespaceSlices(tuple[EndpointSlice, ...]):
+    """All EndpointSlices of the namespace; read only when the Service has none."""
+
+
+class ServiceEndpoints(tuple[Endpoints, ...]):
+    """The Endpoints object of the Service's name: one, or none; read only where it can matter."""
+
+
+class NamespacePods(tuple[Pod, ...]):
+    """All Pods of the namespace; read only when the selector matches no living Pod."""
+
+
+class PodsElsewhere(tuple[Pod, ...]):
+    """Pods of all namespaces with exactly the selector's labels; read only when none is in the Service's own."""
+
+
+class Deployments(tuple[Deployment, ...]):
+    """All Deployments of the namespace; read only when Pods are missing or not ready."""
+
+
+class StatefulSets(tuple[StatefulSet, ...]):
+    """All StatefulSets of the namespace; read only when Pods are missing or not ready."""
+
+
+class DaemonSets(tuple[DaemonSet, ...]):
+    """All DaemonSets of the namespace; read only when Pods are missing or not ready."""
+
+
+class Workloads(tuple[Workload, ...]):
+    """Deployments, StatefulSets and DaemonSets of the namespace together."""
+
+
+class Warnings(tuple[Event, ...]):
+    """Events of type Warning in the namespace; match them to objects by uid."""
+
+
+class Nodes(tuple[Node, ...]):
+    """All Nodes."""
+
+
+class ControllerLease(tuple[Lease, ...]):
+    """The lease of kube-controller-manager, where it keeps one; read only when slices are not as they should be."""
+
+
+class OwnNamespace(tuple[Namespace, ...]):
+    """The Namespace of the Service; read only when something is being deleted."""
+
+
+class NamespaceServices(tuple[Service, ...]):
+    """All Services of the namespace; read only when the subject does not exist."""
+
+
+class Namesakes(tuple[Service, ...]):
+    """Services of the subject's name in all namespaces; read only when the subject does not exist in its own."""

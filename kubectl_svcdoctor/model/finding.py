@@ -1,0 +1,126 @@
+"""What a check says: problems, their fixes, and the findings that a report shows."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, Literal
+
+from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
+
+Body = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+
+class Severity(Enum):
+    """error: clients fail. warning: some fail, or capacity is gone. info: worth a remark, never a fault by itself."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """Zero is the worst."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A change of one object, as `kubectl patch --type=…` would apply it (RFC 7386 merge, RFC 6902 json)."""
+
+    target: ObjectRef
+    type: Literal["merge", "json"]
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What to change: a sentence, commands to paste, and the same change as a patch where it is one.
+
+    `verified`: True when the patch was tried on the data and the finding went away without a new one, False when it
+    was tried and something remains (`remains` says what), None when it cannot be tried on data.
+    """
+
+    summary: str
+    commands: tuple[str, ...] = ()
+    patch: Patch | None = None
+    verified: bool | None = None
+    remains: str = ""
+
+
+def patching(summary: str, target: KubernetesObject, body: Body, command: str = "") -> Fix:
+    """A fix that patches one object: a mapping is a merge patch, a sequence a JSON patch.
+
+    `command` replaces the `kubectl patch` that is printed by default, where kubectl has a shorter way to say the same.
+    """
+    kind: Literal["merge", "json"] = "merge" if isinstance(body, Mapping) else "json"
+    patch = Patch(target.ref, kind, body)
+    return Fix(summary, (command or patch_command(patch),), patch)
+
+
+def patch_command(patch: Patch) -> str:
+    """The `kubectl patch` that applies this patch, quoted for a POSIX shell."""
+    target = patch.target
+    body = shlex.quote(json.dumps(patch.body, separators=(",", ":"), ensure_ascii=False))
+    return f"kubectl {in_namespace(target.namespace)}patch {target} --type={patch.type} -p {body}"
+
+
+def in_namespace(namespace: str) -> str:
+    """`-n shop ` for commands, or nothing for a kind without namespaces."""
+    return f"-n {namespace} " if namespace else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What a check has found, in real names and values.
+
+    `summary`: one sentence in the present tense without a full stop. `evidence`: facts that prove it, one a line, none repeating the summary.
+    `port`: the Service port it concerns ("80/TCP"), or empty for all of them. `partial`: some requests, nodes, ports or
+    clients are still served. `field`: the path of the guilty field in `object`, from which its last change is told.
+    """
+
+    object: KubernetesObject | ObjectRef
+    summary: str
+    severity: Severity
+    evidence: tuple[str, ...] = ()
+    fix: Fix | None = None
+    port: str = ""
+    partial: bool = False
+    field: tuple[str, ...] = ()
+
+    @property
+    def ref(self) -> ObjectRef:
+        return self.object if isinstance(self.object, ObjectRef) else self.object.ref
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Who last set the guilty field, and when (metadata.managedFields)."""
+
+    field: str
+    manager: str
+    time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem with the name of the check that found it, and its place among the others."""
+
+    code: str
+    slug: str
+    hop: str
+    symptom: bool
+    problem: Problem
+    role: Literal["cause", "consequence"] = "cause"
+    explains: tuple[str, ...] = ()
+    fix: Fix | None = None
+    changed: Changed | None = None
+
+    @property
+    def key(self) -> tuple[str, ObjectRef, str]:
+        """What makes two findings the same one: code, object and port."""
+        return (self.code, self.problem.ref, self.problem.port)

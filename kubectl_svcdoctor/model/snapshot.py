@@ -1,0 +1,130 @@
+"""Questions, answers, and the snapshot that holds them; "could not look" is an answer like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
+
+from kubectl_svcdoctor.model.meta import KubernetesObject
+
+K = TypeVar("K", bound=KubernetesObject)
+Labels = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something that was not seen.
+
+    `what` names it in the words of a report, `why` is one of the contract's words (forbidden, timeout, unreachable, malformed,
+    crashed, not-asked, not-tried), `detail` is the server's or the system's own sentence, `unlock` what to do to see it.
+    """
+
+    what: str
+    why: str
+    detail: str = ""
+    unlock: str = ""
+
+    @property
+    def withheld(self) -> bool:
+        """Whether it was asked for and not told, which makes a verdict inconclusive (exit status 3)."""
+        return self.why not in ("not-asked", "not-tried")
+
+
+@dataclass(frozen=True, slots=True)
+class Irrelevant:
+    """A value that has no meaning here: no Pods are selected by an ExternalName. Checks that take it do not apply."""
+
+    reason: str
+
+
+def labels(wanted: Mapping[str, str]) -> Labels:
+    """A label selector of equalities as a hashable value, in a stable order."""
+    return tuple(sorted(wanted.items()))
+
+
+@dataclass(frozen=True)
+class Query(Generic[K]):
+    """A read of the API: one object by name, or a list selected by the server.
+
+    `namespace` None means all namespaces, or a kind without namespaces. `labels` and `fields` are equalities that must all hold.
+    """
+
+    kind: type[K]
+    namespace: str | None = None
+    name: str = ""
+    labels: Labels = ()
+    fields: Labels = ()
+
+    @property
+    def verb(self) -> str:
+        """The RBAC verb that this read needs."""
+        return "get" if self.name else "list"
+
+    @property
+    def path(self) -> str:
+        """The path on the API server, without parameters."""
+        resource = self.kind.resource
+        parts = ["api", resource.version] if not resource.group else ["apis", resource.group, resource.version]
+        if self.namespace is not None:
+            parts += ["namespaces", self.namespace]
+        parts.append(resource.plural)
+        return "/" + "/".join([*parts, self.name] if self.name else parts)
+
+    def covers(self, other: Query[KubernetesObject]) -> bool:
+        """Whether everything that `other` asks for is in an answer to this query."""
+        if self == other:
+            return True
+        same = self.kind is other.kind and self.namespace in (None, other.namespace)
+        return same and not self.name and set(self.labels) <= set(other.labels) and set(self.fields) <= set(other.fields)
+
+    def admits(self, item: KubernetesObject) -> bool:
+        """Whether the API server would put this object into the answer."""
+        if not isinstance(item, self.kind) or self.namespace not in (None, item.namespace):
+            return False
+        if self.name and item.name != self.name:
+            return False
+        carried = item.labels
+        return all(carried.get(key) == value for key, value in self.labels) and all(
+            _field(item, path) == value for path, value in self.fields
+        )
+
+
+def _field(item: object, path: str) -> object:
+    """The value of a field selector's path, such as metadata.name; None where the kind has no such field."""
+    for part in path.split("."):
+        name = "".join("_" + char.lower() if char.isupper() else char for char in part)
+        item = getattr(item, name, None)
+    return item
+
+
+Answer = tuple[KubernetesObject, ...] | Unknown
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that was asked, with the answers; a narrow question is answered out of a broader one.
+
+    Probe replies stand in `replies`, keyed by their questions.
+    """
+
+    answers: Mapping[Query[KubernetesObject], Answer] = field(default_factory=dict)
+    replies: Mapping[object, object] = field(default_factory=dict)
+
+    def answer(self, query: Query[KubernetesObject]) -> Answer | None:
+        """The objects that match, an Unknown, or None when nobody has asked yet."""
+        exact = self.answers.get(query)
+        if exact is not None:
+            return exact
+        for asked, answer in self.answers.items():
+            if not isinstance(answer, Unknown) and asked.covers(query):
+                return tuple(item for item in answer if query.admits(item))
+        return None
+
+    def having(self, answers: Mapping[Query[KubernetesObject], Answer]) -> Snapshot:
+        """This snapshot with more, or newer, answers."""
+        return replace(self, answers={**self.answers, **answers})
+
+    def replying(self, replies: Mapping[object, object]) -> Snapshot:
+        """This snapshot with more replies of probes."""
+        return replace(self, replies={**self.replies, **replies})
