@@ -1,0 +1,113 @@
+"""One run of the command: where the facts come from, which subjects, how often, and what status that gives."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kubectl_svcdoctor import selection
+from kubectl_svcdoctor.collect.source import Source
+from kubectl_svcdoctor.doctor import Doctor
+from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.flags import Flags
+from kubectl_svcdoctor.model.finding import Severity
+from kubectl_svcdoctor.model.report import Report
+from kubectl_svcdoctor.model.result import Result
+from kubectl_svcdoctor.render import output
+
+PAUSE = 2.0
+
+
+def run(subjects: Sequence[str], flags: Flags) -> int:
+    """Examine and print; returns the exit status. Raises UserError for whatever the user has to mend first."""
+    if flags.output not in output.FORMATS:
+        raise UserError(f"unable to match a printer suitable for the output format {flags.output!r}, allowed formats are: "
+                        + ", ".join(output.FORMATS))
+    source, namespace = _source(flags)
+    shown = ""
+    deadline = time.monotonic() + _seconds(flags.timeout)
+    while True:
+        doctor, result = _examined(subjects, flags, source, namespace)
+        status = exit_status(result, flags.fail_on)
+        done = not flags.watch and (not flags.wait or status == 0 or time.monotonic() >= deadline)
+        shown = _show(result, flags, shown, quiet=flags.wait and not done)
+        if flags.record:
+            from kubectl_svcdoctor.collect.recording import save
+
+            save(flags.record, doctor.snapshot, source)
+        if done:
+            return status
+        time.sleep(PAUSE)
+
+
+def _examined(subjects: Sequence[str], flags: Flags, source: Source, namespace: str) -> tuple[Doctor, Result]:
+    doctor = Doctor(source, frozenset(flags.ignore))
+    chosen, several = selection.chosen(subjects, flags, doctor, namespace)
+    reports = doctor.examine_all(chosen) if several else [doctor.examine(subject) for subject in chosen]
+    scope = "in all namespaces" if flags.all_namespaces else f"in namespace {namespace}"
+    return doctor, Result(tuple(replace(report, findings=_addressed(report, flags)) for report in reports), several, scope)
+
+
+def exit_status(result: Result, fail_on: str) -> int:
+    """The contract's status: a finding beats a missing subject, that beats an unknown."""
+    least = Severity(fail_on).rank
+    reports = result.reports
+    if any(cause.problem.severity.rank <= least for report in reports if not report.missing for cause in report.causes):
+        return 1
+    if any(report.missing for report in reports):
+        return 2
+    return 3 if any(report.verdict == "unknown" for report in reports) else 0
+
+
+def _show(result: Result, flags: Flags, shown: str, quiet: bool) -> str:
+    """Print the result unless it reads as it did before; returns what was printed last."""
+    missing = [report for report in result.reports if report.missing]
+    for report in missing if flags.output in ("text", "wide") else ():
+        for finding in report.findings:
+            print(f"error: {finding.problem.summary}", file=sys.stderr)  # noqa: T201
+    kept = result if flags.output not in ("text", "wide") else replace(
+        result, reports=tuple(report for report in result.reports if not report.missing))
+    if quiet or not kept.reports and missing:
+        return shown
+    content = output.rendered(kept, flags.output, output.style(sys.stdout, flags.color))
+    if content != shown:
+        output.write(content, sys.stdout)
+    return content
+
+
+def _addressed(report: Report, flags: Flags):  # type: ignore[no-untyped-def]
+    """The findings with commands that reach the cluster which the flags chose."""
+    if not flags.address:
+        return report.findings
+    extra = " ".join(flags.address)
+    return tuple(
+        replace(finding, fix=finding.fix and replace(finding.fix, commands=tuple(
+            command.replace("kubectl ", f"kubectl {extra} ", 1) if command.startswith("kubectl ") else command
+            for command in finding.fix.commands)))
+        for finding in report.findings
+    )
+
+
+def _source(flags: Flags) -> tuple[Source, str]:
+    """Where the facts come from, and the namespace that applies."""
+    if flags.replay:
+        from kubectl_svcdoctor.collect.recording import load
+
+        recording = load(flags.replay)
+        return recording, flags.namespace or recording.namespace
+    from kubectl_svcdoctor.collect.connection import connect
+    from kubectl_svcdoctor.collect.server import APIServer
+    from kubectl_svcdoctor.options import connection_options
+
+    connection = connect(connection_options(flags))
+    for warning in connection.warnings:
+        print(f"warning: {warning}", file=sys.stderr)  # noqa: T201
+    return APIServer(connection), connection.namespace
+
+
+def _seconds(text: str) -> float:
+    from kubectl_svcdoctor.collect.connection import parse_duration
+
+    return parse_duration(text) or float("inf")
