@@ -13,12 +13,14 @@ from kubectl_svcdoctor.graph.changes import last_change
 from kubectl_svcdoctor.graph.path import path
 from kubectl_svcdoctor.graph.provide import Need
 from kubectl_svcdoctor.judge import Judgement, judge
+from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.evidence import NamedService, Now, SelectedPods, ServiceSlices
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 from kubectl_svcdoctor.model.report import Report, Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
+from kubectl_svcdoctor.model.workload import Pod
 from kubectl_svcdoctor.remedy import prove
 
 _MOVING = tuple(Need(kind.__name__, kind, optional=False) for kind in (NamedService, SelectedPods, ServiceSlices))
@@ -53,6 +55,16 @@ class Doctor:
             cluster=self.source.cluster(), taken_at=self.source.now(), seconds=self.clock() - started,
             api_requests=self.source.requests - before, missing=judgement.evidence.need(NamedService) == (),
         )
+
+    def examine_all(self, subjects: Sequence[Subject]) -> list[Report]:
+        """Reports on many subjects. What looks broken is judged once more after the lists that move were read again, together."""
+        confirm, self.confirm = self.confirm, False
+        reports = [self.examine(subject) for subject in subjects]
+        if confirm and any(report.causes for report in reports):
+            self.prefetch([query for query in self.snapshot.answers if query.kind in (Service, Pod, EndpointSlice) and not query.name])
+            reports = [self.examine(report.subject) if report.causes else report for report in reports]
+        self.confirm = confirm
+        return reports
 
     def prefetch(self, queries: Iterable[Query]) -> None:  # type: ignore[type-arg]
         """Read broad lists once, so that the narrow questions of many subjects are answered out of them."""

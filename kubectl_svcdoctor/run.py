@@ -12,7 +12,7 @@ from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.flags import Flags
-from kubectl_svcdoctor.model.finding import Severity
+from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.report import Report
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.render import output
@@ -36,7 +36,7 @@ def run(subjects: Sequence[str], flags: Flags) -> int:
         if flags.record:
             from kubectl_svcdoctor.collect.recording import save
 
-            save(flags.record, doctor.snapshot, source)
+            save(flags.record, doctor.snapshot, source, namespace)
         if done:
             return status
         time.sleep(PAUSE)
@@ -66,7 +66,7 @@ def _show(result: Result, flags: Flags, shown: str, quiet: bool) -> str:
     missing = [report for report in result.reports if report.missing]
     for report in missing if flags.output in ("text", "wide") else ():
         for finding in report.findings:
-            print(f"error: {finding.problem.summary}", file=sys.stderr)  # noqa: T201
+            print(f"error: {finding.problem.summary}", file=sys.stderr)
     kept = result if flags.output not in ("text", "wide") else replace(
         result, reports=tuple(report for report in result.reports if not report.missing))
     if quiet or not kept.reports and missing:
@@ -77,7 +77,7 @@ def _show(result: Result, flags: Flags, shown: str, quiet: bool) -> str:
     return content
 
 
-def _addressed(report: Report, flags: Flags):  # type: ignore[no-untyped-def]
+def _addressed(report: Report, flags: Flags) -> tuple[Finding, ...]:
     """The findings with commands that reach the cluster which the flags chose."""
     if not flags.address:
         return report.findings
@@ -103,7 +103,7 @@ def _source(flags: Flags) -> tuple[Source, str]:
 
     connection = connect(connection_options(flags))
     for warning in connection.warnings:
-        print(f"warning: {warning}", file=sys.stderr)  # noqa: T201
+        print(f"warning: {warning}", file=sys.stderr)
     return APIServer(connection), connection.namespace
 
 

@@ -30,7 +30,8 @@ class Recording:
     taken_at: datetime
     reads: tuple[Some, ...] | None = None
     refused: Mapping[Some, Unknown] | None = None
-    where: Cluster = Cluster()
+    where: Cluster = Cluster()  # noqa: RUF009 - frozen
+    namespace: str = "default"
     requests: int = 0
 
     def ask(self, queries: Iterable[Some]) -> Mapping[Some, Answer]:

@@ -36,11 +36,15 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """How to come by one type of evidence. `parse` turns an answer into it; None for a type computed out of others."""
+    """How to come by one type of evidence. `parse` turns an answer into it; None for a type computed out of others.
+
+    `returns` is the function's return annotation, which names the kind that is read.
+    """
 
     function: Callable[..., Any]
     needs: tuple[Need, ...]
     parse: Callable[[Any], Any] | None
+    returns: Any
 
 
 _providers: dict[type, Provider] = {}
@@ -50,7 +54,7 @@ def asks(kind: type) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function that returns the question (or Irrelevant) whose answer is a `kind`, built from the tuple of objects."""
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        _providers[kind] = Provider(function, needs(function), kind)
+        _providers[kind] = Provider(function, needs(function), kind, typing.get_type_hints(function)["return"])
         return function
 
     return register
@@ -62,7 +66,7 @@ def derives(function: Callable[..., Any]) -> Callable[..., Any]:
     options = get_args(returned) if get_origin(returned) in (Union, types.UnionType) else (returned,)
     for kind in options:
         if kind is not Irrelevant:
-            _providers[kind] = Provider(function, needs(function), None)
+            _providers[kind] = Provider(function, needs(function), None, returned)
     return function
 
 

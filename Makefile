@@ -1,0 +1,51 @@
+# Everything sets itself up: a virtual environment and the lab's binaries are kept in a cache folder outside the checkout.
+CACHE  ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kubectl-svcdoctor
+PYTHON ?= python3
+VENV   := $(CACHE)/venv-$(shell { $(PYTHON) tests/support/requirements.py; $(PYTHON) -VV; } | sha256sum | cut -c1-12)
+BIN    := $(VENV)/bin
+LEVEL  ?= api
+LAB    ?= lab
+
+.PHONY: test lint unit api cluster coverage demo bench lab-up lab-down recording clean
+
+test: lint unit coverage api cluster ## all levels, with their own set-up
+
+$(BIN)/.ready:
+	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) tests/support/requirements.py > $(VENV)/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(VENV)/requirements.txt
+	touch $@
+
+lint: $(BIN)/.ready
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m mypy
+
+unit: $(BIN)/.ready
+	$(BIN)/python -m pytest -q tests/unit
+
+api: $(BIN)/.ready
+	$(BIN)/python -m pytest -q tests/api
+
+cluster: $(BIN)/.ready
+	$(BIN)/python -m pytest -q tests/cluster
+
+coverage: $(BIN)/.ready ## which root causes of the catalogue have a case
+	$(BIN)/python -m tests.support.coverage
+
+demo: $(BIN)/.ready ## the plugin at work on a recording of a real broken cluster
+	@$(BIN)/python -m kubectl_svcdoctor.demo
+
+bench: $(BIN)/.ready ## time and memory, side by side with kubectl
+	$(BIN)/python -m tests.bench
+
+lab-up: $(BIN)/.ready ## a real API server (LEVEL=api), or real nodes too (LEVEL=cluster)
+	@$(BIN)/python -m tests.lab up --level $(LEVEL) --id $(LAB)
+
+lab-down: $(BIN)/.ready
+	@$(BIN)/python -m tests.lab down --level $(LEVEL) --id $(LAB)
+
+recording: $(BIN)/.ready ## take the recording of the demo anew from a real API server
+	$(BIN)/python -m tests.support.shop kubectl_svcdoctor/demo/shop.yaml
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

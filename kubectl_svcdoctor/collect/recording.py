@@ -1,0 +1,105 @@
+"""Recordings on disk: what --record writes and --replay reads; YAML or JSON, one document."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kubectl_svcdoctor.collect import decode
+from kubectl_svcdoctor.collect.casefile import Recording, manifests
+from kubectl_svcdoctor.collect.source import Source
+from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.model.meta import KubernetesObject
+from kubectl_svcdoctor.model.report import Cluster
+from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
+
+VERSION = "svcdoctor/v1"
+KIND = "Recording"
+Some = Query[KubernetesObject]
+
+
+def save(file: str, snapshot: Snapshot, source: Source, namespace: str) -> None:
+    """Write everything that was read. Values of environment variables are left out; Secrets are never read at all."""
+    read = {query: answer for query, answer in snapshot.answers.items() if not isinstance(answer, Unknown)}
+    refused = {query: answer for query, answer in snapshot.answers.items() if isinstance(answer, Unknown)}
+    objects = {item.ref: item for answer in read.values() for item in answer}
+    where = source.cluster()
+    document = {
+        "apiVersion": VERSION, "kind": KIND, "takenAt": source.now().astimezone(UTC).isoformat(), "namespace": namespace,
+        "cluster": {"context": where.context, "serverVersion": where.server_version},
+        "reads": [_written(query) for query in read],
+        "refused": [{**_written(query), "why": answer.why, "what": answer.what, "detail": answer.detail, "unlock": answer.unlock}
+                    for query, answer in refused.items()],
+        "objects": [_redacted(decode.to_manifest(objects[ref])) for ref in sorted(objects)],
+    }
+    try:
+        Path(file).write_text(yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=140))
+    except OSError as error:
+        raise UserError(f"cannot write the recording: {error}; give --record a path that can be written") from error
+
+
+def load(file: str | os.PathLike[str]) -> Recording:
+    """A Source out of a recording. Raises UserError for a file that is missing, unreadable or no recording."""
+    try:
+        document = yaml.load(Path(file).read_text(), yaml.CSafeLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read the recording {file}: {error}; give --replay a file that --record has written") from error
+    except yaml.YAMLError as error:
+        raise UserError(f"{file} is neither YAML nor JSON: {error}; give --replay a file that --record has written") from error
+    if not isinstance(document, dict) or document.get("kind") != KIND or document.get("apiVersion") != VERSION:
+        raise UserError(f"{file} is no recording of kubectl svcdoctor (kind {KIND}, apiVersion {VERSION}); write one with --record")
+    try:
+        return _recording(document, str(file))
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{file} is a damaged recording ({type(error).__name__}: {error}); record again") from error
+
+
+def _recording(document: dict[str, Any], file: str) -> Recording:
+    cluster = document.get("cluster") or {}
+    taken = document["takenAt"]
+    return Recording(
+        objects=manifests(_plain(document["objects"]), file),
+        taken_at=taken if isinstance(taken, datetime) else datetime.fromisoformat(taken),
+        reads=tuple(_query(entry) for entry in document["reads"]),
+        refused={_query(entry): Unknown(entry["what"], entry["why"], entry["detail"], entry["unlock"])
+                 for entry in document.get("refused") or ()},
+        where=Cluster(cluster.get("context", ""), cluster.get("serverVersion", "")),
+        namespace=document.get("namespace", "default"),
+    )
+
+
+def _written(query: Some) -> dict[str, Any]:
+    resource = query.kind.resource
+    entry: dict[str, Any] = {"apiVersion": resource.api_version, "kind": resource.kind, "namespace": query.namespace}
+    given = {"name": query.name, "labels": dict(query.labels), "fields": dict(query.fields)}
+    return entry | {key: value for key, value in given.items() if value}
+
+
+def _query(entry: dict[str, Any]) -> Some:
+    kind = decode.kinds().get((entry["apiVersion"], entry["kind"]))
+    if kind is None:
+        raise ValueError(f"unknown kind {entry['apiVersion']} {entry['kind']}")
+    pairs = {part: tuple(sorted((entry.get(part) or {}).items())) for part in ("labels", "fields")}
+    return Query(kind, entry["namespace"], entry.get("name", ""), pairs["labels"], pairs["fields"])
+
+
+def _redacted(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The manifest without the values of environment variables, which often are passwords."""
+    for spec in (manifest.get("spec") or {}, ((manifest.get("spec") or {}).get("template") or {}).get("spec") or {}):
+        for container in (*spec.get("containers", ()), *spec.get("initContainers", ())):
+            for variable in container.get("env", ()):
+                variable.pop("value", None)
+    return manifest
+
+
+def _plain(value: Any) -> Any:
+    """YAML's timestamps as the strings that JSON has."""
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,131 @@
+"""The laws of the project as tests: one direction of imports, pure checks, complete documentation, a schema that every report obeys."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from kubectl_svcdoctor.checks import Check, all_checks
+from kubectl_svcdoctor.doctor import Doctor
+from kubectl_svcdoctor.model.hops import HOPS
+from kubectl_svcdoctor.model.report import Subject
+from kubectl_svcdoctor.model.result import Result
+from kubectl_svcdoctor.render.document import document
+from kubectl_svcdoctor.render.machine import as_json, as_yaml
+from tests.support.cases import Case, cases
+
+PACKAGE = Path(__file__).parents[2] / "kubectl_svcdoctor"
+HEADINGS = ("Why it breaks:", "How to fix:", "Look yourself:", "Reference:")
+MAY_IMPORT = {
+    "model": {"model"},
+    "graph": {"graph", "model"},
+    "checks": {"checks", "graph", "model"},
+    "judge": {"checks", "graph", "model"},
+    "diagnose": {"model"},
+    "remedy": {"graph", "judge", "model"},
+    "collect": {"collect", "errors", "model", "__init__"},
+    "probe": {"collect", "errors", "model", "probe"},
+    "render": {"model", "render", "__init__"},
+}
+IMPURE = {"os", "sys", "time", "socket", "subprocess", "logging", "random", "pathlib", "urllib3", "kubernetes", "click", "rich"}
+PURE = ("model", "graph", "checks", "judge", "diagnose", "remedy")
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def stage(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_one_way(path: Path) -> None:
+    allowed = MAY_IMPORT.get(stage(path))
+    for name in imported(path):
+        parts = name.split(".")
+        if allowed is not None and parts[0] == PACKAGE.name:
+            assert (parts[1] if len(parts) > 1 else "__init__") in allowed, f"{path.name} imports {name}"
+        if stage(path) in PURE and path.name != "__init__.py":
+            assert parts[0] not in IMPURE, f"{path.name} is in the pure core and imports {name}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_the_core_neither_prints_nor_reads_the_clock(path: Path) -> None:
+    if stage(path) not in PURE:
+        return
+    calls = {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)}
+    assert not calls & {"print", "open", "input", "datetime.now", "datetime.utcnow", "time.time"}
+
+
+def test_codes_and_slugs_are_unique_and_well_formed() -> None:
+    checks = all_checks()
+    assert len({check.code for check in checks}) == len(checks)
+    assert len({check.slug for check in checks}) == len(checks)
+    for check in checks:
+        assert re.fullmatch(r"(SVC|POD|EPS|DNS|HLS|NOD|POL|LBA|ING|GTW|NET)\d{3}", check.code)
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", check.slug)
+        assert check.hop in HOPS
+
+
+def test_one_file_holds_one_check() -> None:
+    homes = [check.function.__module__ for check in all_checks()]
+    assert len(set(homes)) == len(homes)
+
+
+@pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.code)
+def test_documentation_has_its_headings_in_order(check: Check) -> None:
+    lines = check.documentation.strip().splitlines()
+    assert lines[0].endswith("."), "the title is a sentence"
+    places = [lines.index(heading) for heading in HEADINGS]
+    assert places == sorted(places)
+    for start, end in zip(places, [*places[1:], len(lines)], strict=True):
+        assert any(line.strip() for line in lines[start + 1:end]), f"nothing under {lines[start]}"
+
+
+@pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.code)
+def test_every_check_finds_something_in_some_case(check: Check) -> None:
+    assert any(entry["slug"] == check.slug for case in cases() for entry in case.finds)
+
+
+@cache
+def validator() -> jsonschema.Draft202012Validator:
+    schema = json.loads(resources.files("kubectl_svcdoctor.render").joinpath("report.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in cases()])
+def test_every_report_obeys_the_schema_and_reads_back(case: Case) -> None:
+    report = Doctor(case.source()).examine(Subject("Service", case.namespace, case.subject, case.subject))
+    for result in (Result((report,), False), Result((report, report), True)):
+        validator().validate(document(result))
+        assert json.loads(as_json(result)) == yaml.safe_load(as_yaml(result))
+
+
+def test_summaries_are_single_sentences() -> None:
+    for case in cases():
+        report = Doctor(case.source()).examine(Subject("Service", case.namespace, case.subject, case.subject))
+        for finding in report.findings:
+            summary = finding.problem.summary
+            assert "\n" not in summary and not summary.endswith("."), summary
+            assert summary not in finding.problem.evidence
