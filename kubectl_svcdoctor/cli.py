@@ -80,6 +80,8 @@ def status(argv: list[str]) -> int:
         return _failed("interrupted", 130)
     except BrokenPipeError:
         return 0
+    except Exception as error:  # noqa: BLE001 - the last resort: a user gets a sentence, never a traceback
+        return _crashed(error, argv)
 
 
 def _dispatch(argv: list[str]) -> int:
@@ -104,6 +106,16 @@ def program() -> str:
 
 def version() -> str:
     return f"kubectl-svcdoctor {__version__}"
+
+
+def _crashed(error: Exception, argv: list[str]) -> int:
+    """A defect of ours; with -v=6 or more the traceback is shown to whoever looks into it."""
+    if any(word.startswith(("-v=", "--v=")) and word.rpartition("=")[2] > "5" for word in argv):
+        import traceback
+
+        traceback.print_exception(error)
+    return _failed(f"this is a defect of kubectl svcdoctor ({type(error).__name__}: {error}); please report it; "
+                   "-v=6 shows where it happened", 3)
 
 
 def _failed(message: str, exit_status: int) -> int:

@@ -41,7 +41,8 @@ def page(kind: type[K], body: bytes) -> tuple[tuple[K, ...], str]:
 
 def single(kind: type[K], body: bytes) -> K:
     """One object. Raises msgspec.MsgspecError on junk."""
-    return _decoder(kind).decode(body)
+    decoded: K = _decoder(kind).decode(body)
+    return decoded
 
 
 def from_manifest(kind: type[K], manifest: dict[str, Any]) -> K:

@@ -12,9 +12,11 @@ from kubectl_svcdoctor.model.snapshot import Answer, Query
 
 
 class Source(Protocol):
-    """Answers to queries. `requests` counts what was sent to an API server so far."""
+    """Answers to queries."""
 
-    requests: int
+    @property
+    def requests(self) -> int:
+        """How many requests were sent to an API server so far."""
 
     def ask(self, queries: Iterable[Query[KubernetesObject]]) -> Mapping[Query[KubernetesObject], Answer]:
         """An answer for each query, asked concurrently; "could not look" is an answer, so this raises nothing for one query."""

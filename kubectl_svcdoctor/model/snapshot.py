@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from kubectl_svcdoctor.model.meta import KubernetesObject
@@ -116,10 +117,32 @@ class Snapshot:
         exact = self.answers.get(query)
         if exact is not None:
             return exact
-        for asked, answer in self.answers.items():
-            if not isinstance(answer, Unknown) and asked.covers(query):
-                return tuple(item for item in answer if query.admits(item))
+        for asked in self._broad:
+            if asked.covers(query):
+                return tuple(item for item in self._part(asked, query.namespace) if query.admits(item))
         return None
+
+    @cached_property
+    def _broad(self) -> tuple[Query[KubernetesObject], ...]:
+        """The lists that may hold the answers to narrower questions."""
+        return tuple(asked for asked, answer in self.answers.items() if not asked.name and not isinstance(answer, Unknown))
+
+    @cached_property
+    def _by_namespace(self) -> dict[Query[KubernetesObject], dict[str, list[KubernetesObject]]]:
+        return {}
+
+    def _part(self, asked: Query[KubernetesObject], namespace: str | None) -> Iterable[KubernetesObject]:
+        """One namespace's share of an answer, so that a thousand Services do not each look through all Pods of the cluster."""
+        answer = self.answers[asked]
+        assert not isinstance(answer, Unknown)
+        if namespace is None or asked.namespace is not None:
+            return answer
+        if asked not in self._by_namespace:
+            parts: dict[str, list[KubernetesObject]] = {}
+            for item in answer:
+                parts.setdefault(item.namespace, []).append(item)
+            self._by_namespace[asked] = parts
+        return self._by_namespace[asked].get(namespace, ())
 
     def having(self, answers: Mapping[Query[KubernetesObject], Answer]) -> Snapshot:
         """This snapshot with more, or newer, answers."""
