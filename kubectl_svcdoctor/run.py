@@ -65,8 +65,12 @@ def _show(result: Result, flags: Flags, shown: str, quiet: bool) -> str:
     """Print the result unless it reads as it did before; returns what was printed last."""
     missing = [report for report in result.reports if report.missing]
     for report in missing if flags.output in ("text", "wide") else ():
-        for finding in report.findings:
-            print(f"error: {finding.problem.summary}", file=sys.stderr)
+        subject = report.subject
+        summary = next((finding.problem.summary for finding in report.findings),
+                       f"there is no Service {subject.name} in namespace {subject.namespace}")
+        hint = next((fix.commands[0] for finding in report.findings if (fix := finding.fix) and fix.commands),
+                    f"kubectl get services -n {subject.namespace}")
+        print(f"error: {summary}; try: {hint}", file=sys.stderr)
     kept = result if flags.output not in ("text", "wide") else replace(
         result, reports=tuple(report for report in result.reports if not report.missing))
     if quiet or not kept.reports and missing:

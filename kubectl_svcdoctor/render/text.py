@@ -22,7 +22,7 @@ LABEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "r
 def text(report: Report, wide: bool = False) -> Iterator[Line]:
     """The lines of one report. `wide` adds the path of a healthy subject and what was done to examine it."""
     yield headline(report)
-    if report.verdict != "healthy" or wide:
+    if report.path and (report.verdict != "healthy" or wide):
         yield line()
         yield from _path(report.path)
     for place, cause in enumerate(report.causes):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,8 +12,9 @@ import pytest
 from kubectl_svcdoctor.collect.casefile import Recording
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.model.finding import Finding
-from kubectl_svcdoctor.model.report import Report, Subject
-from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.model.meta import KubernetesObject
+from kubectl_svcdoctor.model.report import Cluster, Report, Subject
+from kubectl_svcdoctor.model.snapshot import Answer, Query, Unknown
 from tests.support.cases import Case, cases
 
 ALL = [pytest.param(case, id=case.id) for case in cases()]
@@ -78,3 +81,29 @@ def _same(one: Report, other: Report) -> bool:
     return {f.key for f in one.findings} == {f.key for f in other.findings}
 
 
+
+
+class Counted:
+    """A Source that counts as an API server would be asked."""
+
+    def __init__(self, source: Recording) -> None:
+        self.source = source
+        self.requests = 1  # /version
+
+    def ask(self, queries: Iterable[Query[KubernetesObject]]) -> Mapping[Query[KubernetesObject], Answer]:
+        asked = list(queries)
+        self.requests += len(asked)
+        return self.source.ask(asked)
+
+    def now(self) -> datetime:
+        return self.source.now()
+
+    def cluster(self) -> Cluster:
+        return self.source.cluster()
+
+
+@pytest.mark.parametrize("case", ALL)
+def test_one_subject_costs_at_most_twelve_requests(case: Case) -> None:
+    source = Counted(case.source())
+    Doctor(source).examine(Subject("Service", case.namespace, case.subject, case.subject))
+    assert source.requests <= 12
