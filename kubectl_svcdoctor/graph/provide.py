@@ -138,9 +138,16 @@ class Evidence:
         return frozenset(found)
 
     def unknowns(self, wanted: tuple[Need, ...]) -> tuple[Unknown, ...]:
-        """What of these needs could not be looked at."""
-        values = (self._known.get(need.kind) for need in wanted)
-        return tuple(value for value in values if isinstance(value, Unknown))
+        """What of these needs could not be looked at, each once; also what a derived value had to do without."""
+        found: dict[Unknown, None] = {}
+        for need in wanted:
+            value = self._known.get(need.kind)
+            provider = providers().get(need.kind)
+            if isinstance(value, Unknown):
+                found[value] = None
+            elif provider and provider.parse is None and not isinstance(value, (Irrelevant, Unasked)):
+                found.update(dict.fromkeys(self.unknowns(provider.needs)))
+        return tuple(found)
 
     def _resolve(self, kind: type) -> object:
         provider = providers().get(kind)

@@ -68,6 +68,12 @@ class EnvVar(Value, frozen=True):
     value: str = ""
 
 
+class ResourceRequirements(Value, frozen=True):
+    """Limits by resource name, as quantities (`512Mi`, `1500m`)."""
+
+    limits: dict[str, str | int | float] = msgspec.field(default_factory=dict)
+
+
 class Container(Value, frozen=True):
     name: str = ""
     image: str = ""
@@ -78,6 +84,7 @@ class Container(Value, frozen=True):
     readiness_probe: Probe | None = None
     liveness_probe: Probe | None = None
     startup_probe: Probe | None = None
+    resources: ResourceRequirements = msgspec.field(default_factory=ResourceRequirements)
     restart_policy: str = ""
 
 
