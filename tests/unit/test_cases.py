@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import pytest
 
 from kubectl_svcdoctor.collect.casefile import Recording
 from kubectl_svcdoctor.doctor import Doctor
-from kubectl_svcdoctor.model.finding import Finding
 from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.report import Cluster, Report, Subject
 from kubectl_svcdoctor.model.snapshot import Answer, Query, Unknown
 from tests.support.cases import Case, cases
+from tests.support.matching import described, difference
 
 ALL = [pytest.param(case, id=case.id) for case in cases()]
 
@@ -25,37 +24,11 @@ def examined(case: Case, source: Recording) -> tuple[Report, Doctor]:
     return doctor.examine(Subject("Service", case.namespace, case.subject, case.subject)), doctor
 
 
-def matches(wanted: dict[str, Any], finding: Finding) -> bool:
-    problem, fix = finding.problem, finding.fix
-    told = {
-        "slug": finding.slug, "code": finding.code, "severity": problem.severity.value, "port": problem.port, "role": finding.role,
-        "partial": problem.partial, "hop": finding.hop, "verified": fix.verified if fix else None,
-    }
-    exact = all(told[key] == value for key, value in {"role": "cause", **wanted}.items() if key not in ("summary", "evidence", "fix"))
-    fixed = " ".join((fix.summary, *fix.commands)) if fix else ""
-    return exact and wanted.get("summary", "") in problem.summary and wanted.get("fix", "") in fixed and wanted.get(
-        "evidence", "") in "\n".join(problem.evidence)
-
-
-def described(report: Report) -> str:
-    return "\n".join(
-        f"{f.code} {f.slug} {f.role} {f.problem.severity.value} partial={f.problem.partial} port={f.problem.port!r} "
-        f"verified={f.fix.verified if f.fix else None}: {f.problem.summary}"
-        + (f"\n    remains: {f.fix.remains}" if f.fix and f.fix.remains else "")
-        for f in report.findings
-    ) or "nothing"
-
-
 @pytest.mark.parametrize("case", ALL)
 def test_finds_exactly_what_the_case_says(case: Case) -> None:
     report, _ = examined(case, case.source())
     assert not report.unknowns, report.unknowns
-    left = list(report.findings)
-    for wanted in case.finds:
-        hit = next((finding for finding in left if matches(wanted, finding)), None)
-        assert hit, f"not found: {wanted}\nfound instead:\n{described(report)}"
-        left.remove(hit)
-    assert not left, f"more than the case says:\n{described(report)}"
+    assert not difference(case, report), difference(case, report)
     assert report.verdict == case.verdict
     assert all(f.fix is None or f.fix.verified is not False for f in report.findings), described(report)
 

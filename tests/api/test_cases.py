@@ -1,0 +1,61 @@
+"""The cases on a real API server: a case that passes on one level only shows a wrong model of Kubernetes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from kubectl_svcdoctor.collect.connection import ConnectionOptions, connect
+from kubectl_svcdoctor.collect.server import APIServer
+from kubectl_svcdoctor.doctor import Doctor
+from kubectl_svcdoctor.model.report import Report, Subject
+from tests.lab.controlplane import ControlPlane
+from tests.support.apiserver import REST, Ahead, cleared, written
+from tests.support.cases import Case, cases
+from tests.support.matching import difference
+
+SETTLES_WITHIN = 10.0
+
+
+@pytest.fixture(scope="session")
+def still_plane() -> Iterator[ControlPlane]:
+    """A control plane whose endpoint controllers do not run: slices stay as a case gives them."""
+    with ControlPlane("still", controllers=()) as plane:
+        yield plane
+
+
+@pytest.fixture(scope="session")
+def servers(control_plane: ControlPlane, still_plane: ControlPlane) -> dict[bool, tuple[REST, APIServer]]:
+    """By whether controllers run: the administrator's requests, and the product's source."""
+    return {
+        running: (REST(plane.admin_kubeconfig), APIServer(connect(ConnectionOptions(kubeconfig=str(plane.admin_kubeconfig)), {})))
+        for running, plane in ((True, control_plane), (False, still_plane))
+    }
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in cases()])
+def test_case_on_a_real_api_server(case: Case, servers: dict[bool, tuple[REST, APIServer]]) -> None:
+    rest, source = servers[case.controllers]
+    cleared(rest)
+    written(rest, [item for item in case.objects() if not (case.controllers and by_controller(item, case))])
+    deadline = time.monotonic() + SETTLES_WITHIN
+    while True:
+        report = Doctor(Ahead(source)).examine(Subject("Service", case.namespace, case.subject, case.subject))
+        wrong = difference(case, report) or str(report.unknowns or "") or ("" if report.verdict == case.verdict else report.verdict)
+        if not wrong or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    assert not wrong, wrong
+    assert budget(report) <= 12, f"{report.api_requests} requests"
+
+
+def by_controller(item: dict, case: Case) -> bool:  # type: ignore[type-arg]
+    """Whether the running controller will write this slice itself."""
+    return item["kind"] == "EndpointSlice" and item["metadata"].get("labels", {}).get(
+        "endpointslice.kubernetes.io/managed-by") == "endpointslice-controller.k8s.io"
+
+
+def budget(report: Report) -> int:
+    return report.api_requests

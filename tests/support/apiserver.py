@@ -1,0 +1,188 @@
+"""Puts a case onto a real API server: the same manifests, with statuses, uids and times as a real server keeps them."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import urllib3
+import yaml
+
+from kubectl_svcdoctor.collect.decode import kinds
+from kubectl_svcdoctor.model.meta import KubernetesObject, Resource
+from kubectl_svcdoctor.model.report import Cluster
+from kubectl_svcdoctor.model.snapshot import Answer, Query
+from tests.support.cases import base
+
+Manifest = dict[str, Any]
+# The server dates every object "now"; the cases' objects are old. So the cases' clock is set an hour ahead of the server's.
+AHEAD = timedelta(hours=1)
+ORDER = ("Namespace", "Node", "Service", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Pod")
+WITH_STATUS = {"Namespace", "Node", "Service", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Pod"}
+SERVER_SET = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "deletionTimestamp", "deletionGracePeriodSeconds")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
+FOREIGN = frozenset({"kubernetes"})
+
+
+class REST:
+    """Plain requests as the administrator of a kubeconfig's cluster."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        document = yaml.safe_load(kubeconfig.read_text())
+        cluster, user = document["clusters"][0]["cluster"], document["users"][0]["user"]
+        folder = kubeconfig.parent
+        self.server = cluster["server"]
+        self._pool = urllib3.PoolManager(
+            ca_certs=str(_file(cluster, "certificate-authority", folder)), cert_file=str(_file(user, "client-certificate", folder)),
+            key_file=str(_file(user, "client-key", folder)), maxsize=4,
+        )
+
+    def send(self, method: str, path: str, body: object = None, content: str = "application/json") -> tuple[int, Manifest]:
+        answer = self._pool.request(method, self.server + path, body=None if body is None else json.dumps(body),
+                                    headers={"Content-Type": content}, retries=False)
+        return answer.status, json.loads(answer.data) if answer.data else {}
+
+    def done(self, method: str, path: str, body: object = None, content: str = "application/json") -> Manifest:
+        """The answer of a request that must succeed."""
+        status, answer = self.send(method, path, body, content)
+        assert status < 300, f"{method} {path}: {status} {answer.get('message')}"
+        return answer
+
+
+def _file(entry: Mapping[str, str], name: str, folder: Path) -> Path:
+    """The file of a certificate, written out of the kubeconfig where it is embedded."""
+    import base64
+    import hashlib
+
+    if name in entry:
+        return folder / entry[name]
+    data = base64.b64decode(entry[f"{name}-data"])
+    path = folder / f"{name}-{hashlib.sha256(data).hexdigest()[:12]}.pem"
+    path.touch(mode=0o600)
+    path.write_bytes(data)
+    return path
+
+
+def written(rest: REST, objects: Iterable[Manifest], clock: datetime | None = None) -> None:
+    """Create the objects in an order in which each may refer to the ones before; statuses through the status subresource."""
+    shift = datetime.now(UTC) + AHEAD - (clock or base()["clock"])
+    real: dict[str, str] = {}
+    place = {kind: number for number, kind in enumerate(ORDER)}
+    waiting = sorted(objects, key=lambda item: place.get(item["kind"], len(ORDER)))
+    _namespaces(rest, waiting)
+    for item in waiting:
+        _write(rest, _mapped(copy.deepcopy(item), real, shift), real, item)
+
+
+def _namespaces(rest: REST, objects: list[Manifest]) -> None:
+    """Namespaces that objects stand in, though the case does not speak of them."""
+    wanted = {item["metadata"].get("namespace") for item in objects} - {None}
+    given = {item["metadata"]["name"] for item in objects if item["kind"] == "Namespace"}
+    for name in sorted(wanted - given):
+        rest.send("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+
+
+def _write(rest: REST, item: Manifest, real: dict[str, str], original: Manifest) -> None:
+    metadata = item["metadata"]
+    for field in SERVER_SET:
+        metadata.pop(field, None)
+    status = item.pop("status", None) if item["kind"] in WITH_STATUS else None
+    deleted = original["metadata"].get("deletionTimestamp")
+    if deleted and item["kind"] != "Pod":
+        metadata["finalizers"] = metadata.get("finalizers") or ["example.com/held"]
+    resource = _resource(item)
+    code, created = rest.send("POST", collection(resource, metadata.get("namespace")), item)
+    if code == 409 and item["kind"] in ("Namespace", "Node", "Lease"):
+        created = rest.done("PATCH", single(resource, metadata), item, "application/merge-patch+json")
+    else:
+        assert code < 300, f"{item['kind']} {metadata['name']}: {code} {created.get('message')}"
+    if original["metadata"].get("uid"):
+        real[original["metadata"]["uid"]] = created["metadata"]["uid"]
+    if status and item["kind"] != "Namespace":
+        rest.done("PATCH", single(resource, metadata) + "/status", {"status": status}, "application/merge-patch+json")
+    if deleted:
+        _delete(rest, resource, metadata, deleted, item["kind"])
+
+
+def _delete(rest: REST, resource: Resource, metadata: Manifest, when: str, kind: str) -> None:
+    """Deleted at the time that the case says: for a Pod the grace period carries its end to that moment."""
+    options: Manifest = {}
+    if kind == "Pod":
+        ends = datetime.fromisoformat(when) - base()["clock"] + AHEAD
+        options = {"gracePeriodSeconds": max(1, int(ends.total_seconds()))}
+    rest.done("DELETE", single(resource, metadata), options)
+
+
+def _mapped(value: Any, real: Mapping[str, str], shift: timedelta) -> Any:
+    """The manifest with the server's uids, and times as far from now as the case has them from its own clock."""
+    if isinstance(value, dict):
+        return {key: _mapped(entry, real, shift) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_mapped(entry, real, shift) for entry in value]
+    if isinstance(value, str):
+        if TIME.fullmatch(value):
+            moved = datetime.fromisoformat(value) + shift
+            return moved.strftime("%Y-%m-%dT%H:%M:%S.%fZ" if "." in value else "%Y-%m-%dT%H:%M:%SZ")
+        return real.get(value, value)
+    return value
+
+
+def cleared(rest: REST) -> None:
+    """Everything that cases have written is gone; the server's own objects stay."""
+    for kind in reversed(sorted(kinds().values(), key=lambda kind: ORDER.index(kind.__name__) if kind.__name__ in ORDER else 99)):
+        resource = kind.resource
+        if resource.kind == "Namespace":
+            continue
+        for item in rest.done("GET", collection(resource, None)).get("items") or ():
+            metadata = item["metadata"]
+            if metadata["name"] in FOREIGN or metadata["name"].startswith(("kube-root-ca", "system:", "extension-apiserver")):
+                continue
+            if metadata.get("namespace") == "kube-system" and resource.kind in ("ConfigMap", "Lease") and metadata["name"].startswith("apiserver"):
+                continue
+            if metadata.get("finalizers"):
+                rest.send("PATCH", single(resource, metadata), {"metadata": {"finalizers": None}}, "application/merge-patch+json")
+            rest.send("DELETE", single(resource, metadata), {"gracePeriodSeconds": 0})
+
+
+def collection(resource: Resource, namespace: str | None) -> str:
+    """The path of a kind's list."""
+    found: Query[KubernetesObject] = Query(kinds()[resource.api_version, resource.kind], namespace if resource.namespaced else None)
+    return found.path
+
+
+def single(resource: Resource, metadata: Manifest) -> str:
+    return f"{collection(resource, metadata.get('namespace'))}/{metadata['name']}"
+
+
+def _resource(item: Manifest) -> Resource:
+    kind = kinds().get((item["apiVersion"], item["kind"]))
+    assert kind, f"no check reads {item['apiVersion']} {item['kind']}"
+    return kind.resource
+
+
+class Ahead:
+    """A Source whose clock is ahead, so that what was written just now is as old as in the cases."""
+
+    def __init__(self, source: Any) -> None:
+        self.source = source
+
+    @property
+    def requests(self) -> int:
+        return int(self.source.requests)
+
+    def ask(self, queries: Iterable[Query[KubernetesObject]]) -> Mapping[Query[KubernetesObject], Answer]:
+        answers: Mapping[Query[KubernetesObject], Answer] = self.source.ask(queries)
+        return answers
+
+    def now(self) -> datetime:
+        now: datetime = self.source.now()
+        return now + AHEAD
+
+    def cluster(self) -> Cluster:
+        cluster: Cluster = self.source.cluster()
+        return cluster
