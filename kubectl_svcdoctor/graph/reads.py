@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from kubectl_svcdoctor.graph.handmade import HandMade
+from kubectl_svcdoctor.graph.leftovers import Unmirrored, foreign
 from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.graph.slices import SliceDifference, SliceDrift
 from kubectl_svcdoctor.model.cluster import Event, Lease, Namespace, Node
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, Endpoints, EndpointSlice
 from kubectl_svcdoctor.model.evidence import (
@@ -123,9 +126,17 @@ def warnings(service: Service, pods: SelectedPods) -> Query[Event] | Irrelevant:
 
 
 @asks(Nodes)
-def nodes(service: Service) -> Query[Node] | Irrelevant:
-    if service.external:
-        return Irrelevant("an ExternalName Service uses no node")
+def nodes(
+    service: Service, slices: ServiceSlices, pods: SelectedPods | None = None,
+    difference: SliceDifference | None = None, by_hand: HandMade | None = None,
+) -> Query[Node] | Irrelevant:
+    spec = service.spec
+    outside = spec.type in ("NodePort", "LoadBalancer") or "Local" in (spec.internal_traffic_policy, spec.external_traffic_policy)
+    hinted = any(endpoint.hints for part in slices for endpoint in part.endpoints or ())
+    strange = bool(by_hand is not None and pods is not None and foreign(by_hand, pods))
+    unready = pods is not None and not all(pod.ready or pod.finished for pod in pods)
+    if service.external or not (outside or hinted or strange or unready or difference):
+        return Irrelevant("nothing about the Service depends on a node")
     return Query(Node)
 
 
@@ -137,7 +148,9 @@ def own_namespace(service: Service) -> Query[Namespace] | Irrelevant:
 
 
 @asks(ControllerLease)
-def controller_lease(service: Service) -> Query[Lease]:
+def controller_lease(drift: SliceDrift | None = None, unmirrored: Unmirrored | None = None) -> Query[Lease] | Irrelevant:
+    if not drift and not unmirrored:
+        return Irrelevant("the slices are as the controllers would write them")
     return Query(Lease, "kube-system", "kube-controller-manager")
 
 

@@ -1,0 +1,121 @@
+"""EndpointSlices that a person or an operator wrote, as kube-proxy reads them: joined to the Service by family, port name and protocol."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Literal
+
+from kubectl_svcdoctor.graph.controllers import families
+from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.model.endpoints import HEADLESS, MIRRORING_CONTROLLER, EndpointPort, EndpointSlice
+from kubectl_svcdoctor.model.evidence import ServiceSlices
+from kubectl_svcdoctor.model.service import Service, ServicePort
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
+
+PLACEHOLDER = "192.192.192.192"
+"""The address of the endpoint that Cilium gives to Services which its own proxy serves, so that they have one."""
+
+
+class HandMade(tuple[EndpointSlice, ...]):
+    """The Service's slices with endpoints that no controller of Kubernetes wrote out of Pods; mirrored Endpoints are among them."""
+
+
+@derives
+def hand_made(service: Service, slices: ServiceSlices) -> HandMade | Irrelevant:
+    if service.external:
+        return Irrelevant("an ExternalName Service has no endpoints")
+    return HandMade(part for part in slices if not part.by_controller and _meant(part))
+
+
+def _meant(part: EndpointSlice) -> bool:
+    addresses = [address for endpoint in part.endpoints or () for address in endpoint.addresses]
+    return bool(addresses) and part.metadata.deletion_timestamp is None and set(addresses) != {PLACEHOLDER}
+
+
+def mirrored(part: EndpointSlice) -> bool:
+    """Whether the mirroring controller wrote it, so that a change belongs into the Endpoints object."""
+    return part.managed_by == MIRRORING_CONTROLLER
+
+
+def proxied(service: Service, part: EndpointSlice) -> bool:
+    """Whether kube-proxy looks at this slice of a Service with a ClusterIP: of its families, without the label of headless Services."""
+    return part.address_type in families(service) and HEADLESS not in part.labels
+
+
+@dataclass(frozen=True, slots=True)
+class PortFault:
+    """Why no slice joins a Service port.
+
+    `kind`: number (the slice's port is null or 0), protocol, or name. `index` is the place in the slice's ports of the one that
+    was meant; -1 where there is none. `partial`: other ports of the Service are joined.
+    """
+
+    port: ServicePort
+    part: EndpointSlice
+    kind: Literal["number", "protocol", "name"]
+    index: int
+    partial: bool
+
+    @property
+    def given(self) -> EndpointPort | None:
+        return (self.part.ports or ())[self.index] if self.index >= 0 else None
+
+
+class PortFaults(tuple[PortFault, ...]):
+    """One for each port of a Service without selector that no slice joins, as long as there are slices that kube-proxy looks at."""
+
+
+@derives
+def port_faults(service: Service, slices: HandMade) -> PortFaults | Irrelevant:
+    if service.headless or service.selector:
+        return Irrelevant("ports of slices by hand matter for a ClusterIP without selector")
+    usable = [part for part in slices if proxied(service, part)]
+    if not usable:
+        return PortFaults()
+    wanted = {(port.name, port.protocol) for port in service.spec.ports}
+    joined = {(given.name, given.protocol) for part in usable for given in part.ports or () if given.port}
+    partial = bool(wanted & joined)
+    return PortFaults(_fault(port, usable, wanted, partial) for port in service.spec.ports if (port.name, port.protocol) not in joined)
+
+
+def _fault(port: ServicePort, slices: list[EndpointSlice], wanted: set[tuple[str, str]], partial: bool) -> PortFault:
+    """The nearest explanation: same name and protocol without a number, then another protocol, then another name."""
+    candidates = [(part, index, given) for part in slices for index, given in enumerate(part.ports or ())]
+    for part, index, given in candidates:
+        if (given.name, given.protocol) == (port.name, port.protocol):
+            return PortFault(port, part, "number", index, partial)
+    spare = [entry for entry in candidates if (entry[2].name, entry[2].protocol) not in wanted]
+    for part, index, given in spare:
+        if given.name == port.name:
+            return PortFault(port, part, "protocol", index, partial)
+    nearest = sorted(spare, key=lambda entry: (entry[2].protocol != port.protocol, entry[2].port != port.target))
+    if nearest:
+        return PortFault(port, nearest[0][0], "name", nearest[0][1], partial)
+    return PortFault(port, slices[0], "name" if candidates else "number", -1, partial)
+
+
+class ClusterServices(tuple[Service, ...]):
+    """All Services of the cluster; read only when an endpoint by hand lies where ClusterIPs may lie."""
+
+
+@asks(ClusterServices)
+def cluster_services(service: Service, slices: HandMade) -> Query[Service] | Irrelevant:
+    near = [network for network in (_near(address) for address in service.spec.cluster_ips) if network]
+    addresses = [parsed for part in slices for endpoint in part.endpoints or () if (parsed := _ip(endpoint.address))]
+    if not any(address in network for address in addresses for network in near):
+        return Irrelevant("no endpoint by hand lies near the Service's own ClusterIP")
+    return Query(Service)
+
+
+def _near(address: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """The widest usual service CIDR around a ClusterIP (/12 of kubeadm, /108 for IPv6)."""
+    parsed = _ip(address)
+    return ipaddress.ip_network(f"{address}/{12 if parsed.version == 4 else 108}", strict=False) if parsed else None
+
+
+def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(address)
+    except ValueError:
+        return None
