@@ -1,0 +1,80 @@
+"""The door to one API server."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from kubectl_svcdoctor.collect.connection.options import ConnectionOptions
+from kubectl_svcdoctor.collect.connection.request_log import RequestLog
+from kubectl_svcdoctor.collect.connection.response import Response
+from kubectl_svcdoctor.collect.connection.trouble import CredentialTrouble
+
+if TYPE_CHECKING:
+    from kubectl_svcdoctor.collect.connection.transport import Transport
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Connection:
+    """Requests as one user to one server, from any thread.
+
+    `context` is None inside a pod without a kubeconfig; `user` is the kubeconfig's name for the user; `namespace` is the one
+    that applies when a command names none; `warnings` are sentences for stderr.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        target = transport.target
+        self._transport = transport
+        self.context, self.server, self.namespace, self.user = target.context, target.server, target.namespace, target.user_name
+        self.warnings = target.warnings
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent so far."""
+        return self._transport.requests
+
+    def get(self, path: str, params: Mapping[str, str] = _NOTHING, accept: str | None = None, timeout: float | None = None) -> Response:
+        """The answer to GET, whatever its status. `timeout` in seconds beats the options'.
+
+        Raises Unreachable, TimedOut, TLSTrouble or CredentialTrouble when there is no answer, and UserError for a broken
+        kubeconfig, also for what only shows when the connection is made.
+        """
+        return self._transport.send("GET", path, params, {"Accept": accept} if accept else {}, None, timeout)
+
+    def post(self, path: str, body: Mapping[str, Any], timeout: float | None = None) -> Response:
+        """The answer to a POST of a JSON object, for reviews such as SelfSubjectAccessReview. Raises as `get` does."""
+        headers = {"Content-Type": "application/json"}
+        return self._transport.send("POST", path, _NOTHING, headers, json.dumps(body).encode(), timeout)
+
+    def refused(self) -> CredentialTrouble:
+        """What status 401 means for these credentials: expired since when, or not accepted, and how to get new ones."""
+        from kubectl_svcdoctor.collect.connection.expiry import refused
+
+        return refused(self._transport.target, self._transport.credentials)
+
+    def port_forward(self, namespace: str, pod: str, port: int, timeout: float | None = None) -> socket.socket:
+        """A connected socket to a port inside a pod, by way of the API server and the kubelet.
+
+        Needs the verbs get and create on pods/portforward. Raises Unreachable when the pod refuses the connection: the
+        kubelet's words are in the message. `timeout` in seconds applies to setting up.
+        """
+        from kubectl_svcdoctor.collect.connection.portforward import forward
+
+        return forward(self._transport, namespace, pod, port, timeout)
+
+
+def connect(options: ConnectionOptions, environ: Mapping[str, str] | None = None, log: RequestLog | None = None) -> Connection:
+    """The connection that kubectl would make with these flags; nothing is sent yet. Raises UserError for a broken kubeconfig."""
+    from kubectl_svcdoctor.collect.connection.credentials import credentials_for
+    from kubectl_svcdoctor.collect.connection.target import choose
+    from kubectl_svcdoctor.collect.connection.transport import Transport
+
+    environ = os.environ if environ is None else environ
+    target = choose(options, environ)
+    credentials = credentials_for(target, environ, options.kuberc)
+    return Connection(Transport(target, credentials, environ, log or RequestLog(options.verbosity), options.request_timeout))

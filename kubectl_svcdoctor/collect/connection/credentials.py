@@ -1,0 +1,113 @@
+"""What proves to the API server who we are, in client-go's order: token, password, credential plugin, identity provider."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from kubectl_svcdoctor.collect.connection.target import Target
+from kubectl_svcdoctor.collect.connection.tls import Certificate, client_certificate
+from kubectl_svcdoctor.collect.connection.trouble import CredentialTrouble
+from kubectl_svcdoctor.errors import UserError
+
+# client-go reads a token file again after a minute (transport/token_source.go).
+TOKEN_FILE_SECONDS = 60.0
+
+
+class Credentials(Protocol):
+    """Safe to use from several threads; each method may raise CredentialTrouble."""
+
+    def authorization(self) -> str:
+        """The Authorization header, empty for none."""
+
+    def certificate(self) -> Certificate | None:
+        """The client certificate for TLS."""
+
+    def renew(self, refused: str) -> bool:
+        """After status 401 for the header `refused`: whether there is now something else to try."""
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Credentials that stand in the kubeconfig or on the command line."""
+
+    header: str
+    client: Certificate | None
+
+    def authorization(self) -> str:
+        return self.header
+
+    def certificate(self) -> Certificate | None:
+        return self.client
+
+    def renew(self, refused: str) -> bool:
+        return False
+
+
+class TokenFile:
+    """A token that somebody else keeps fresh in a file; while it cannot be read, the last one read or `inline` is used."""
+
+    def __init__(self, path: str, inline: str, client: Certificate | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path, self._client, self._clock = path, client, clock
+        self._token = inline
+        self._read_at: float | None = None
+
+    def authorization(self) -> str:
+        if self._read_at is None or self._clock() - self._read_at >= TOKEN_FILE_SECONDS:
+            self._read()
+        return bearer(self._token, f"the token file {self._path}")
+
+    def certificate(self) -> Certificate | None:
+        return self._client
+
+    def renew(self, refused: str) -> bool:
+        self._read()
+        return self.authorization() != refused
+
+    def _read(self) -> None:
+        try:
+            token = Path(self._path).read_bytes().decode("utf-8", "replace").strip()
+            why = "it is empty"
+        except OSError as error:
+            token, why = "", (error.strerror or "it cannot be read").lower()
+        if not token and not self._token:
+            raise CredentialTrouble(f"no token in the token file {self._path}: {why}; log in again, or correct tokenFile")
+        self._token = token or self._token
+        self._read_at = self._clock()
+
+
+def bearer(token: str, source: str) -> str:
+    """The Authorization header for a token. Raises CredentialTrouble for one that no header can carry."""
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise CredentialTrouble(f"{source} has blanks, line ends or other characters that no token has; log in again")
+    return f"Bearer {token}"
+
+
+def credentials_for(target: Target, environ: Mapping[str, str], kuberc: str | None) -> Credentials:
+    """The credentials of the target's user; none over plain HTTP. Raises UserError when the kubeconfig contradicts itself."""
+    if not target.secure:
+        return Fixed("", None)
+    user, name = target.user, f'user "{target.user_name}"'
+    if (user.username or user.password) and (user.token or user.token_file):
+        raise UserError(f"{name} has both a token and a user name with password; remove one from the kubeconfig or the flags")
+    client = client_certificate(user, target.user_name)
+    if user.token_file:
+        return TokenFile(user.token_file, user.token, client)
+    if user.token:
+        return Fixed(bearer(user.token, name), client)
+    if user.username or user.password:
+        pair = f"{user.username}:{user.password}".encode()
+        return Fixed(f"Basic {base64.b64encode(pair).decode()}", client)
+    if user.exec and not client:
+        from kubectl_svcdoctor.collect.connection.exec_plugin import Plugin
+
+        return Plugin(target, environ, kuberc)
+    if user.auth_provider:
+        from kubectl_svcdoctor.collect.connection.oidc import identity_provider
+
+        return identity_provider(target, client, environ)
+    return Fixed("", client)

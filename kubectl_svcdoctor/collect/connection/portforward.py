@@ -1,0 +1,150 @@
+"""A connection to a port inside a pod, by way of the API server: WebSocket, subprotocol v4.channel.k8s.io.
+
+The kubelet numbers two channels for a port, data and errors, and opens each with the port number
+(k8s.io/cri-streaming, pkg/streaming/portforward/websocket.go).
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+import threading
+import time
+from typing import Any
+from urllib.parse import quote
+
+import urllib3
+import websocket
+
+from kubectl_svcdoctor.collect.connection.pool import open_socket
+from kubectl_svcdoctor.collect.connection.translate import trouble
+from kubectl_svcdoctor.collect.connection.transport import CONNECT_SECONDS, Transport
+from kubectl_svcdoctor.collect.connection.trouble import Unreachable
+
+_DATA, _ERROR = 0, 1
+
+
+class ForwardedSocket(socket.socket):
+    """Reads and writes reach the pod. After the end of the stream `error` holds the kubelet's words, empty if it had none."""
+
+    error: str = ""
+
+
+def forward(transport: Transport, namespace: str, pod: str, port: int, timeout: float | None) -> ForwardedSocket:
+    """A connected socket. `timeout`, in seconds, is for setting up; afterwards the socket waits for as long as it is told to.
+
+    Raises Unreachable, TimedOut or TLSTrouble when no forwarding comes about; a pod that refuses the connection shows as
+    the end of the stream.
+    """
+    limit = timeout or CONNECT_SECONDS
+    path = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods/{quote(pod, safe='')}/portforward?ports={port}"
+    started, outcome = time.monotonic(), "failed"
+    what = f"port {port} of pod {pod}"
+    try:
+        opened = _handshake(transport, path, limit)
+        error = _announced(opened)
+        outcome = "101 Switching Protocols"
+    except websocket.WebSocketBadStatusException as refusal:
+        outcome = str(refusal.status_code)
+        raise Unreachable(f"{what} cannot be forwarded: {_told(refusal)}; "
+                          f"check kubectl auth can-i create pods/portforward -n {namespace}") from None
+    except (websocket.WebSocketException, urllib3.exceptions.HTTPError, OSError, ValueError) as reason:
+        raise _trouble(reason, transport, what, limit) from None
+    finally:
+        transport.sent("GET", path, outcome, time.monotonic() - started)
+    if error:
+        raise Unreachable(f"{what} cannot be reached from inside the pod: {error}; check that the process listens on that port")
+    return _pumped(opened)
+
+
+def _handshake(transport: Transport, path: str, limit: float) -> Any:
+    """An open WebSocket over a connection made as all others are: same TLS, proxy and credentials."""
+    connected = open_socket(transport.connections(), transport.target.server, limit)
+    headers = [f"{name}: {value}" for name, value in transport.headers().items() if name not in ("Accept", "Accept-Encoding")]
+    opened: Any = websocket.WebSocket(skip_utf8_validation=True)
+    opened.connect("ws" + transport.target.server.removeprefix("http") + path, header=headers, subprotocols=["v4.channel.k8s.io"],
+                   socket=connected, suppress_origin=True, timeout=limit)
+    opened.settimeout(limit)
+    return opened
+
+
+def _announced(opened: Any) -> str:
+    """Wait until both channels have told their port; returns the kubelet's error if one comes with it."""
+    waiting = {_DATA, _ERROR}
+    while waiting:
+        frame = _frame(opened)
+        if frame is None:
+            return "the connection was closed at once"
+        channel, content = frame
+        if channel not in waiting:
+            return content.decode("utf-8", "replace").strip()
+        waiting.discard(channel)
+    return ""
+
+
+def _frame(opened: Any) -> tuple[int, bytes] | None:
+    """The next channel and its bytes; None at the end of the stream."""
+    try:
+        while True:
+            code, content = opened.recv_data()
+            if code == websocket.ABNF.OPCODE_CLOSE:
+                return None
+            if code == websocket.ABNF.OPCODE_BINARY and content:
+                return content[0], content[1:]
+    except websocket.WebSocketConnectionClosedException:
+        return None
+
+
+def _pumped(opened: Any) -> ForwardedSocket:
+    ours, theirs = socket.socketpair()
+    forwarded = ForwardedSocket(ours.family, ours.type, ours.proto, fileno=ours.detach())
+    threading.Thread(target=_pump, args=(opened, theirs, forwarded), daemon=True).start()
+    return forwarded
+
+
+def _pump(opened: Any, near: socket.socket, forwarded: ForwardedSocket) -> None:
+    """Carry bytes both ways until one side ends. One thread, for TLS connections must not be read and written by two."""
+    try:
+        while True:
+            pending = getattr(opened.sock, "pending", None)
+            buffered = bool(pending and pending())
+            ready = select.select([near, opened.sock], [], [], 0 if buffered else None)[0]
+            if near in ready:
+                some = near.recv(16384)
+                if not some:
+                    return
+                opened.send_binary(bytes([_DATA]) + some)
+            if buffered or opened.sock in ready:
+                frame = _frame(opened)
+                if frame is None:
+                    return
+                channel, content = frame
+                if channel == _ERROR:
+                    forwarded.error = content.decode("utf-8", "replace").strip()
+                    return
+                near.sendall(content)
+    except (OSError, websocket.WebSocketException, ValueError) as reason:
+        forwarded.error = forwarded.error or str(reason)
+    finally:
+        near.close()
+        opened.shutdown()
+
+
+def _told(refusal: websocket.WebSocketBadStatusException) -> str:
+    """The API server's reason: the message of its Status object, or the bare status."""
+    body: Any = refusal.resp_body
+    try:
+        message = json.loads(body)["message"] if body else ""
+    except (ValueError, KeyError, TypeError):
+        message = ""
+    return str(message) or f"the API server answered with HTTP status {refusal.status_code}"
+
+
+def _trouble(reason: Exception, transport: Transport, what: str, limit: float) -> Exception:
+    if isinstance(reason, websocket.WebSocketTimeoutException):
+        reason = TimeoutError()
+    if isinstance(reason, websocket.WebSocketException):
+        return Unreachable(f"{what} cannot be forwarded: something on the way to the API server does not speak WebSocket; "
+                           "check the proxy")
+    return trouble(reason, transport.target.server, transport.proxy, limit)
