@@ -134,7 +134,7 @@ def _mapped(value: Any, real: Mapping[str, str], shift: timedelta) -> Any:
 
 def cleared(rest: REST) -> None:
     """Everything that cases have written is gone; the server's own objects stay."""
-    for kind in reversed(sorted(kinds().values(), key=lambda kind: ORDER.index(kind.__name__) if kind.__name__ in ORDER else 99)):
+    for kind in sorted(kinds().values(), key=lambda kind: ORDER.index(kind.__name__) if kind.__name__ in ORDER else 99, reverse=True):
         resource = kind.resource
         if resource.kind == "Namespace":
             continue
