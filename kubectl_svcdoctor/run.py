@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from kubectl_svcdoctor import selection
 from kubectl_svcdoctor.collect.source import Source
@@ -13,11 +14,13 @@ from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.flags import Flags
 from kubectl_svcdoctor.model.finding import Finding, Severity
-from kubectl_svcdoctor.model.report import Report
+from kubectl_svcdoctor.model.report import Cluster, Report, Subject
 from kubectl_svcdoctor.model.result import Result
+from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.render import output
 
 PAUSE = 2.0
+PROGRAMS = ("json", "yaml")
 
 
 def run(subjects: Sequence[str], flags: Flags) -> int:
@@ -45,9 +48,20 @@ def run(subjects: Sequence[str], flags: Flags) -> int:
 def _examined(subjects: Sequence[str], flags: Flags, source: Source, namespace: str) -> tuple[Doctor, Result]:
     doctor = Doctor(source, frozenset(flags.ignore))
     chosen, several = selection.chosen(subjects, flags, doctor, namespace)
-    reports = doctor.examine_all(chosen) if several else [doctor.examine(subject) for subject in chosen]
+    try:
+        reports = doctor.examine_all(chosen) if several else [doctor.examine(subject) for subject in chosen]
+    except UserError as trouble:
+        if flags.output not in PROGRAMS:
+            raise
+        reports = [away(subject, trouble) for subject in chosen]
     scope = "in all namespaces" if flags.all_namespaces else f"in namespace {namespace}"
     return doctor, Result(tuple(replace(report, findings=_addressed(report, flags)) for report in reports), several, scope)
+
+
+def away(subject: Subject, trouble: UserError) -> Report:
+    """The report when the API server gave no answer at all, so that programs get a document to read all the same."""
+    unseen = Unknown("the API server", "unreachable", trouble.message, "see the detail")
+    return Report(subject, "unknown", (), (unseen,), (), (), Cluster(), datetime.now(UTC), 0.0, 0)
 
 
 def exit_status(result: Result, fail_on: str) -> int:
@@ -73,7 +87,7 @@ def _show(result: Result, flags: Flags, shown: str, quiet: bool) -> str:
         print(f"error: {summary}; try: {hint}", file=sys.stderr)
     kept = result if flags.output not in ("text", "wide") else replace(
         result, reports=tuple(report for report in result.reports if not report.missing))
-    if quiet or not kept.reports and missing:
+    if quiet or (not kept.reports and missing):
         return shown
     content = output.rendered(kept, flags.output, output.style(sys.stdout, flags.color))
     if content != shown:

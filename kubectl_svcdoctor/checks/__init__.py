@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from kubectl_svcdoctor.graph.provide import Need, needs
 from kubectl_svcdoctor.model.finding import Problem

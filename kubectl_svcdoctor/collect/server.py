@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from kubectl_svcdoctor.collect import decode
-from kubectl_svcdoctor.collect.connection import Connection, Response
+from kubectl_svcdoctor.collect.connection import Connection, CredentialTrouble, Response, TimedOut
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.meta import KubernetesObject, Resource
 from kubectl_svcdoctor.model.report import Cluster
@@ -29,15 +29,20 @@ class APIServer:
         self._chunk = chunk
         self._now: datetime | None = None
         self._version = ""
+        self._trouble: UserError | None = None
 
     @property
     def requests(self) -> int:
         return self.connection.requests
 
     def ask(self, queries: Iterable[Some]) -> Mapping[Some, Answer]:
+        """Raises UserError when nothing at all has ever been answered: then it is the connection that has to be mended."""
         asked = list(queries)
         with ThreadPoolExecutor(CONCURRENT) as pool:
-            return dict(zip(asked, pool.map(self._answer, asked), strict=True))
+            answers = dict(zip(asked, pool.map(self._answer, asked), strict=True))
+        if self._trouble is not None and self._now is None:
+            raise self._trouble
+        return answers
 
     def now(self) -> datetime:
         return self._now or datetime.now(UTC)
@@ -56,7 +61,8 @@ class APIServer:
         try:
             return self._read(query)
         except UserError as trouble:
-            why = "timeout" if isinstance(trouble, TimeoutError) else "unreachable"
+            self._trouble = trouble
+            why = "timeout" if isinstance(trouble, TimedOut) else "forbidden" if isinstance(trouble, CredentialTrouble) else "unreachable"
             return Unknown(describe(query), why, trouble.message, "check the connection to the API server and try again")
         except msgspec.MsgspecError as error:
             return Unknown(describe(query), "malformed", str(error), "something between here and the API server changes its answers")
@@ -69,7 +75,9 @@ class APIServer:
             parameters["limit"] = str(self._chunk)
         while True:
             response = self.connection.get(query.path, parameters)
-            self._now = response.date or self._now
+            if response.status == 401:
+                raise self.connection.refused()
+            self._now = response.date or datetime.now(UTC)
             if response.status == 410 and "continue" in parameters:
                 items.clear()
                 parameters = _selectors(query)
@@ -96,7 +104,7 @@ def refusal(query: Some, response: Response) -> Answer:
     message = _message(response)
     if response.status == 404:
         return ()
-    if response.status in (401, 403):
+    if response.status == 403:
         return Unknown(describe(query), "forbidden", message, unlock(query))
     if response.status in (408, 429, 504):
         return Unknown(describe(query), "timeout", message or f"HTTP status {response.status}", "try again in a moment")
