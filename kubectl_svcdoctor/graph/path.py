@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kubectl_svcdoctor.graph.controllers import target_number
 from kubectl_svcdoctor.graph.provide import Evidence
 from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceSlices
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import Status, Step, depth
-from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.service import Service, ServicePort
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Unknown
 from kubectl_svcdoctor.model.workload import Pod
 
@@ -91,16 +92,18 @@ def _slices(service: Service, evidence: Evidence) -> str:
 
 
 def _ports(service: Service, evidence: Evidence) -> str:
-    slices = evidence.need(ServiceSlices)
-    if not isinstance(slices, ServiceSlices):
-        return _unseen(slices)
-    lines = []
-    for port in service.spec.ports:
-        numbers = sorted({entry.port for part in slices for entry in part.ports or ()
-                          if (entry.name, entry.protocol) == (port.name, port.protocol) and entry.port})
-        if numbers:
-            lines.append(f"{port.label} → {', '.join(map(str, numbers))}")
-    return ", ".join(lines)
+    """Where each Service port leads in the living Pods; a port that some of them lack says in how many it is."""
+    pods = evidence.need(SelectedPods)
+    if not isinstance(pods, SelectedPods):
+        return _unseen(pods)
+    living = [pod for pod in pods if not pod.finished]
+    return ", ".join(_leads(port, living) for port in service.spec.ports) if living else ""
+
+
+def _leads(port: ServicePort, pods: list[Pod]) -> str:
+    numbers = [number for pod in pods if (number := target_number(port, pod)) is not None]
+    shown = f"{port.label} → " + (", ".join(map(str, sorted(set(numbers)))) or str(port.target))
+    return shown if len(numbers) == len(pods) else f"{shown} in {len(numbers) or 'none'} of {_count(len(pods), 'Pod')}"
 
 
 def _unseen(value: object) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 STYLES = {
     "good": "green", "bad": "bold red", "warn": "yellow", "dim": "dim", "strong": "bold", "command": "cyan", "": "",
 }
-PLAIN_MARKS = {"✓": "ok", "✗": "FAIL", "!": "WARN", "?": "??", "-": "-", "→": "->", "←": "<-", "·": "*"}
+PLAIN_MARKS = {"✓": "+", "✗": "x", "→": "->", "←": "<-", "…": "..."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _shown(text: str, unicode: bool) -> str:
     if unicode:
         return cleaned
     for mark, word in PLAIN_MARKS.items():
-        cleaned = cleaned.replace(mark, word) if len(mark.encode()) > 1 else cleaned
+        cleaned = cleaned.replace(mark, word)
     return cleaned.encode("ascii", "replace").decode()
 
 
