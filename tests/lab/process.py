@@ -115,7 +115,7 @@ class Process:
         return self._child.pid
 
     def start(self) -> None:
-        """Start it in a session of its own and come back at once, ready or not."""
+        """Start it in a session of its own and come back when its record is written, ready or not."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._note.unlink(missing_ok=True)
         environment = None if self._environment is None else {**os.environ, **self._environment}
@@ -124,6 +124,8 @@ class Process:
             self._child = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
             )
+        while self.running() and not (self._note.exists() and Record.parse(self._note.read_text())):
+            time.sleep(0.001)
 
     def running(self) -> bool:
         """Return whether it was started and has not ended."""
