@@ -33,11 +33,11 @@ class NodeDown(Trouble):
 
 @dataclass(frozen=True, slots=True)
 class NodesClosed(Trouble):
-    """It waits for a node while all that could take it are cordoned or not ready; `nodes` names them, if Nodes were read."""
+    """It waits for a node while all that could take it are cordoned or not ready: these."""
 
     message: str
-    cordoned: tuple[str, ...] = ()
-    unready: tuple[str, ...] = ()
+    cordoned: tuple[str, ...]
+    unready: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

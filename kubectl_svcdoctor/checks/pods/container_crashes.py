@@ -1,0 +1,59 @@
+"""A container ends, or does not start, again and again.
+
+Why it breaks:
+The process of the container exits or cannot be started; the kubelet tries again, with pauses of up to five minutes. Meanwhile the Pod is
+not ready and no client is sent to it.
+
+How to fix:
+The last words of the container before it ended say why: wrong arguments, a missing file or variable, something it depends on. Mend that
+in the owner's template, or go back to the revision that worked (kubectl rollout undo).
+
+Look yourself:
+kubectl logs NAME -c CONTAINER --previous
+kubectl get pod NAME -o jsonpath='{.status.containerStatuses[*].lastState}'
+
+Reference:
+https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.affected import Affected, ending
+from kubectl_svcdoctor.graph.readiness import Readiness
+from kubectl_svcdoctor.graph.trouble import Crash
+from kubectl_svcdoctor.model.finding import Fix, Problem
+
+
+@defect("POD105", "pod-crashloop")
+def container_crashes(readiness: Readiness) -> Iterator[Problem]:
+    for group in readiness.affected(Crash):
+        first = group.first
+        restarts = f"restarts: {', '.join(f'{entry.pod.name} {entry.status.restart_count}' for entry in group.troubles[:3])}"
+        yield Problem(
+            object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec", "containers"),
+            summary=f"container {first.container.name} {_verb(group)} in {group.count}{_how(group)}",
+            evidence=group.evidence(first.message, restarts),
+            fix=Fix(
+                f"the log of container {first.container.name} before it ended says why; mend that in {group.owner}",
+                (group.kubectl(f"logs {first.pod.name} -c {first.container.name} --previous --tail=50"),),
+            ) if first.end else Fix(
+                f"correct what keeps container {first.container.name} from starting in {group.owner}",
+                (group.kubectl(f"describe pod {first.pod.name}"),),
+            ),
+        )
+
+
+def _verb(group: Affected[Crash]) -> str:
+    waiting = group.first.status.state.waiting
+    starts = group.first.end is not None or waiting is None or waiting.reason == "CrashLoopBackOff"
+    return "crashes again and again" if starts else "cannot be started"
+
+
+def _how(group: Affected[Crash]) -> str:
+    end, waiting = group.first.end, group.first.status.state.waiting
+    if end is None:
+        return f": {waiting.reason}" if waiting else ""
+    return f": {ending(end)}"

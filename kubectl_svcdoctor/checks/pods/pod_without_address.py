@@ -1,0 +1,42 @@
+"""A scheduled Pod gets no IP address.
+
+Why it breaks:
+Before any container starts, the kubelet has the container runtime make a sandbox, and the network plugin (CNI) give it an address. Where
+one of them fails, the Pod stays in ContainerCreating and is no endpoint: it has nothing to be reached at.
+
+How to fix:
+Mend the network plugin on that node: its daemon may be down there, its configuration missing, or its address range used up.
+
+Look yourself:
+kubectl describe pod NAME
+kubectl get pods -A -o wide --field-selector spec.nodeName=NODE
+
+Reference:
+https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/network-plugins/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.readiness import Readiness
+from kubectl_svcdoctor.graph.trouble import NoAddress
+from kubectl_svcdoctor.model.finding import Fix, Problem
+
+
+@defect("POD115", "pod-no-ip")
+def pod_without_address(readiness: Readiness) -> Iterator[Problem]:
+    for group in readiness.affected(NoAddress):
+        nodes = sorted({pod.spec.node_name for pod in group.pods})
+        yield Problem(
+            object=group.owner, severity=group.severity, partial=group.partial,
+            summary=f"{group.count} on {names(nodes)} got no IP address",
+            evidence=group.evidence(group.first.message or "no Event says why the Pod's sandbox was not made"),
+            fix=Fix(
+                f"mend the network plugin (CNI) on {names(nodes)}; its Pods there say what is wrong",
+                (f"kubectl get pods -A -o wide --field-selector spec.nodeName={nodes[0]}",
+                 group.kubectl(f"describe pod {group.first.pod.name}")),
+            ),
+        )

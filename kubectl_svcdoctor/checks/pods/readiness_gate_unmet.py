@@ -1,0 +1,54 @@
+"""A readiness gate holds back a Pod whose containers are ready.
+
+Why it breaks:
+A Pod with readinessGates is ready only when another controller, such as the one of a load balancer, has set each named condition to True.
+Where that controller is absent or cannot do its work, the Pod is never ready and gets no client.
+
+How to fix:
+Let the controller run, or take the gate out of the owner's template.
+
+Look yourself:
+kubectl get pod NAME -o jsonpath='{.spec.readinessGates}{"\\n"}{.status.conditions}'
+
+Reference:
+https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-gate
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.affected import Affected
+from kubectl_svcdoctor.graph.readiness import Readiness
+from kubectl_svcdoctor.graph.trouble import GateUnmet
+from kubectl_svcdoctor.model.finding import Fix, Problem
+
+
+@defect("POD112", "pod-readiness-gate")
+def readiness_gate_unmet(readiness: Readiness) -> Iterator[Problem]:
+    for group in readiness.affected(GateUnmet):
+        gate, condition = group.first.gates[0]
+        state = f"is {condition.status}" if condition else "was never set"
+        yield Problem(
+            object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec", "readinessGates"),
+            summary=f"readiness gate {gate} {state} and holds back {group.count} whose containers are ready",
+            evidence=group.evidence(
+                f"{condition.reason}: {condition.message}".strip(": ") if condition else "no controller has written this condition",
+                f"further gates: {', '.join(other for other, _ in group.first.gates[1:])}" if group.first.gates[1:] else "",
+            ),
+            fix=_fix(group),
+        )
+
+
+def _fix(group: Affected[GateUnmet]) -> Fix:
+    unmet = {gate for gate, _ in group.first.gates}
+    template = group.workload.spec.template.spec.readiness_gates if group.workload else ()
+    kept = [{"conditionType": gate.condition_type} for gate in template if gate.condition_type not in unmet]
+    if unmet <= {gate.condition_type for gate in template}:
+        fix = group.mended("take the gate out of the template, unless its controller can be started",
+                           {"spec": {"template": {"spec": {"readinessGates": kept or None}}}})
+        if fix:
+            return fix
+    return Fix("start the controller that sets this condition, or keep it from adding the gate to new Pods",
+               (group.kubectl(f"get pod {group.first.pod.name} -o jsonpath='{{.spec.readinessGates}}'"),))

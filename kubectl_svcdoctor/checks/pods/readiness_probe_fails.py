@@ -1,0 +1,43 @@
+"""The readiness probe of a running container fails.
+
+Why it breaks:
+The kubelet asks the container whether it can take requests. After failureThreshold answers of "no" the Pod's condition Ready becomes
+False, its endpoint becomes not ready, and clients are no longer sent to it. When this happens to every Pod, the Service has nothing left.
+
+How to fix:
+Read what the probe was told and the container's own log: most often something that the application depends on (a database, a cache, a
+file) is away. If the application is fine, the probe is too strict: raise timeoutSeconds or failureThreshold.
+
+Look yourself:
+kubectl describe pod NAME
+kubectl logs NAME -c CONTAINER --tail=50
+
+Reference:
+https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.affected import asked
+from kubectl_svcdoctor.graph.readiness import Readiness
+from kubectl_svcdoctor.graph.trouble import ReadinessFails
+from kubectl_svcdoctor.model.finding import Fix, Problem
+
+
+@defect("POD101", "pod-not-ready-probe")
+def readiness_probe_fails(readiness: Readiness) -> Iterator[Problem]:
+    for group in readiness.affected(ReadinessFails):
+        first = group.first
+        yield Problem(
+            object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec", "containers"),
+            summary=f"readiness probe {asked(first.container.readiness_probe)} of container {first.container.name} fails in {group.count}",
+            evidence=group.evidence(first.message),
+            fix=Fix(
+                f"find out from the log of container {first.container.name} what it waits for; no change of the Service mends this",
+                (group.kubectl(f"logs {first.pod.name} -c {first.container.name} --tail=50"),
+                 group.kubectl(f"describe pod {first.pod.name}")),
+            ),
+        )

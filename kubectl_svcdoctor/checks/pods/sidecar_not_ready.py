@@ -1,0 +1,43 @@
+"""A sidecar that is not ready holds back the whole Pod.
+
+Why it breaks:
+A Pod is ready when all its containers are. A proxy of a mesh, or another helper beside the application, that does not get its
+configuration, certificate or backend keeps the Pod out of the Service, although the application itself is well.
+
+How to fix:
+The sidecar's log says what it waits for, most often the control plane of the mesh or its certificates.
+
+Look yourself:
+kubectl logs NAME -c SIDECAR --tail=50
+kubectl get pod NAME -o jsonpath='{.status.containerStatuses[*].ready}'
+
+Reference:
+https://istio.io/latest/docs/ops/common-problems/network-issues/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.affected import asked
+from kubectl_svcdoctor.graph.readiness import Readiness
+from kubectl_svcdoctor.graph.surroundings import parts
+from kubectl_svcdoctor.graph.trouble import SidecarUnready
+from kubectl_svcdoctor.model.finding import Fix, Problem
+
+
+@defect("POD119", "pod-sidecar-blocks")
+def sidecar_not_ready(readiness: Readiness) -> Iterator[Problem]:
+    for group in readiness.affected(SidecarUnready):
+        first = group.first
+        ready = ", ".join(container.name for container, status in parts(first.pod) if status.ready)
+        yield Problem(
+            object=group.owner, severity=group.severity, partial=group.partial,
+            summary=f"sidecar {first.container.name} is not ready and holds back {group.count}",
+            evidence=group.evidence(
+                first.message, f"its probe: {asked(first.container.readiness_probe)}", f"ready beside it: {ready}" if ready else "",
+            ),
+            fix=Fix(f"find out from the log of {first.container.name} what it waits for",
+                    (group.kubectl(f"logs {first.pod.name} -c {first.container.name} --tail=50"),)),
+        )

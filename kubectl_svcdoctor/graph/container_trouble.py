@@ -1,0 +1,152 @@
+"""Containers that do not start, or end again and again: images, configuration, init containers, crashes, kills.
+
+Source of the reasons: pkg/kubelet/images/types.go and pkg/kubelet/kuberuntime/kuberuntime_container.go.
+"""
+
+from __future__ import annotations
+
+import re
+
+from kubectl_svcdoctor.graph.pod_reads import last_end, restarted_often
+from kubectl_svcdoctor.graph.surroundings import Surroundings, parts
+from kubectl_svcdoctor.graph.trouble import (
+    ConfigMissing,
+    Crash,
+    ImagePull,
+    InitStuck,
+    LivenessKill,
+    OutOfMemory,
+    StartupFails,
+    Trouble,
+    Undecided,
+)
+from kubectl_svcdoctor.model.workload import Container, ContainerStatus, Pod, Probe, StateTerminated
+
+IMAGE = frozenset({
+    "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable",
+    "SignatureValidationFailed",
+})
+NO_START = frozenset({
+    "CrashLoopBackOff", "RunContainerError", "CreateContainerError", "PostStartHookError", "PreStartHookError", "PreCreateHookError",
+})
+JUST_RESTARTED = 600.0
+INIT_RUNS = 300.0
+INIT_CIRCULAR = 60.0
+LIVED_LONG = 3600.0
+ASKS = re.compile(r"\b(nslookup|dig|host|getent|nc|ncat|curl|wget|ping|wait-for\S*|wait4x)\b")
+NODE_RESTARTED = frozenset({"Unknown", "ContainerStatusUnknown"})
+
+
+def held_by_init(pod: Pod, around: Surroundings) -> Trouble | None:
+    """The trouble of the first init container that has not done its work; None when all have, or it may still need its time."""
+    statuses = {status.name: status for status in pod.status.init_container_statuses}
+    for container in pod.spec.init_containers:
+        status = statuses.get(container.name)
+        if container.restart_policy == "Always" or status is None:
+            continue
+        end = status.state.terminated
+        if end is None or end.exit_code != 0:
+            return _waiting(pod, container, status, around) or _init(pod, container, status, around)
+    return None
+
+
+def _init(pod: Pod, container: Container, status: ContainerStatus, around: Surroundings) -> InitStuck | None:
+    end = last_end(status)
+    circular = _names(container, around)
+    running = status.state.running
+    if running is not None and status.restart_count == 0:
+        late = around.overdue(running.started_at, INIT_CIRCULAR if circular else INIT_RUNS)
+        return InitStuck(pod, container, status, "", None, circular) if late else None
+    failing = status.restart_count > 0 or (status.state.waiting is not None and status.state.waiting.reason in NO_START)
+    message = status.state.waiting.message if status.state.waiting else ""
+    return InitStuck(pod, container, status, message, end, circular) if failing else None
+
+
+def _names(container: Container, around: Surroundings) -> bool:
+    """Whether the container's command asks for the Service itself, by one of its DNS names."""
+    command = " ".join((*container.command, *container.args))
+    name, namespace = re.escape(around.service.name), re.escape(around.service.namespace)
+    host = rf"(?<![\w.-]){name}(\.{namespace}(\.svc[\w.]*)?)?(?![\w.-])"
+    return ASKS.search(command) is not None and re.search(host, command) is not None
+
+
+def stopped(pod: Pod, around: Surroundings) -> Trouble | None:
+    """The trouble of a container that cannot start or does not stay; images and configuration come first, since they are certain."""
+    found = parts(pod)
+    for container, status in found:
+        waiting = _waiting(pod, container, status, around)
+        if waiting is not None:
+            return waiting
+    for container, status in found:
+        if _fails(pod, status, around):
+            return _ended(pod, container, status, around)
+    return None
+
+
+def _waiting(pod: Pod, container: Container, status: ContainerStatus, around: Surroundings) -> Trouble | None:
+    waiting = status.state.waiting
+    if waiting is None:
+        return None
+    if waiting.reason in IMAGE:
+        pulled = around.told(pod, ("Failed", "InspectFailed"), "Failed to pull image", container.name)
+        return ImagePull(pod, container, status, pulled[0].message if pulled else waiting.message, waiting.reason)
+    if waiting.reason == "CreateContainerConfigError":
+        return ConfigMissing(pod, waiting.message, container.name)
+    return None
+
+
+def _fails(pod: Pod, status: ContainerStatus, around: Surroundings) -> bool:
+    state = status.state
+    if state.waiting is not None:
+        return state.waiting.reason in NO_START
+    if state.terminated is not None:
+        return status.restart_count > 0 and (pod.spec.restart_policy == "Always" or state.terminated.exit_code != 0)
+    end = last_end(status)
+    return (
+        not status.ready and end is not None and status.restart_count >= 2
+        and around.now.seconds_since(end.finished_at) <= JUST_RESTARTED
+    )
+
+
+def restarting(pod: Pod, around: Surroundings) -> Trouble | None:
+    """The trouble of a Pod that is ready just now and keeps being restarted: killed twice for memory, or ended three times, within short lives."""
+    for container, status in parts(pod):
+        end = last_end(status)
+        if end is None or not restarted_often(status, around.now) or (lifetime(end) or 0.0) > LIVED_LONG:
+            continue
+        if end.reason == "OOMKilled" or (status.restart_count >= 3 and end.reason not in NODE_RESTARTED):
+            return _ended(pod, container, status, around)
+    return None
+
+
+def _ended(pod: Pod, container: Container, status: ContainerStatus, around: Surroundings) -> Trouble:
+    end = last_end(status)
+    if end is not None and end.reason == "OOMKilled":
+        return OutOfMemory(pod, container, status, end.message, end)
+    for probe, word in ((container.startup_probe, "Startup"), (container.liveness_probe, "Liveness")):
+        if probe is None or not _could_have_killed(probe, end):
+            continue
+        if around.events is None:
+            return Undecided(pod)
+        told = around.told(pod, ("Unhealthy",), f"{word} probe ", container.name)
+        if told and word == "Startup":
+            return StartupFails(pod, container, status, told[0].message)
+        if told:
+            return LivenessKill(pod, container, status, told[0].message)
+    message = status.state.waiting.message if status.state.waiting and end is None else end.message if end else ""
+    return Crash(pod, container, status, message, end)
+
+
+def _could_have_killed(probe: Probe, end: StateTerminated | None) -> bool:
+    """Whether the container lived long enough for this probe to fail as often as it may."""
+    if end is None:
+        return False
+    lived = lifetime(end)
+    return lived is None or lived >= probe.initial_delay_seconds + (probe.failure_threshold - 1) * probe.period_seconds
+
+
+def lifetime(end: StateTerminated) -> float | None:
+    """Seconds that the container lived; None where the runtime did not say."""
+    if end.started_at is None or end.finished_at is None:
+        return None
+    return (end.finished_at - end.started_at).total_seconds()

@@ -1,0 +1,139 @@
+"""Containers that run and are not ready: startup and readiness probes, readiness gates, sidecars, replicas that stand by.
+
+Source of the rules: pkg/kubelet/prober (prober.go, worker.go) and pkg/probe/util.go (ResolveContainerPort).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from kubectl_svcdoctor.graph.surroundings import Surroundings, budget, parts, running_parts, unready_since_start
+from kubectl_svcdoctor.graph.trouble import GateUnmet, ProbeMismatch, ReadinessFails, SidecarUnready, StartupFails, Trouble, Undecided
+from kubectl_svcdoctor.model.meta import is_true
+from kubectl_svcdoctor.model.workload import Container, ContainerStatus, Pod, Probe
+
+# Containers that meshes and access proxies put before the application: its traffic passes them.
+PROXIES = frozenset({"istio-proxy", "linkerd-proxy", "consul-dataplane", "kuma-sidecar", "envoy-sidecar", "envoy", "oauth2-proxy"})
+GATE = 120.0
+ROLE = re.compile(r"(^|[-./_])(instance)?role$", re.IGNORECASE)
+STANDBY = frozenset({"replica", "standby", "secondary", "slave", "follower", "backup", "passive"})
+Part = tuple[Container, ContainerStatus]
+
+
+def unready(pod: Pod, around: Surroundings) -> Trouble | None:
+    """Why a Pod whose containers run is not ready; None within the time that its probes give it."""
+    for container, status in running_parts(pod):
+        if container.startup_probe is not None and status.started is False:
+            return _starting(pod, container, container.startup_probe, status, around)
+    waiting = [part for part in running_parts(pod) if part[0].readiness_probe is not None and not part[1].ready]
+    if waiting:
+        return None if stands_by(pod, around) else _probed(pod, waiting, around)
+    return _gated(pod, around)
+
+
+def _starting(pod: Pod, container: Container, probe: Probe, status: ContainerStatus, around: Surroundings) -> Trouble | None:
+    told = around.told(pod, ("Unhealthy",), "Startup probe ", container.name)
+    message = told[0].message if told else ""
+    running = status.state.running
+    if status.restart_count == 0:
+        late = around.overdue(running.started_at if running else None, budget(probe) + probe.period_seconds)
+        return StartupFails(pod, container, status, message) if late else None
+    if around.events is None:
+        return Undecided(pod)
+    return StartupFails(pod, container, status, message) if told else None
+
+
+def stands_by(pod: Pod, around: Surroundings) -> bool:
+    """Whether its labels call it a replica that waits for its turn, and the Pod that leads is selected and ready (Patroni, Vault)."""
+    for key, value in pod.labels.items():
+        vault = key == "vault-active" and value == "false" and pod.labels.get("vault-sealed") != "true"
+        if vault or (ROLE.search(key) and value.lower() in STANDBY):
+            return any(other.ready and other.labels.get(key) not in (None, value) for other in around.pods)
+    return False
+
+
+def _probed(pod: Pod, waiting: list[Part], around: Surroundings) -> Trouble | None:
+    late = [part for part in waiting if _late(pod, part, around)]
+    if not late:
+        return None
+    beside = next((part for part in late if _beside(pod, part[0], around)), None)
+    if beside is not None:
+        return SidecarUnready(pod, *beside, _message(pod, beside[0], around))
+    container, status = late[0]
+    return _mismatch(pod, container, status, around) or ReadinessFails(pod, container, status, _message(pod, container, around))
+
+
+def _late(pod: Pod, part: Part, around: Surroundings) -> bool:
+    """A container that has been ready before is unready by the kubelet's own threshold; a new one has its probe's time."""
+    container, status = part
+    if container.readiness_probe is None or status.state.running is None:
+        return False
+    if not unready_since_start(pod, status):
+        return True
+    return around.overdue(status.state.running.started_at, budget(container.readiness_probe))
+
+
+def _beside(pod: Pod, container: Container, around: Surroundings) -> bool:
+    """Whether this is no application container: a known proxy, or one without the Service's ports while the one with them is ready."""
+    if container.name in PROXIES and len(pod.spec.serving_containers) > 1:
+        return True
+    targets = around.targets(pod)
+    serving = [part for part in parts(pod) if _declares(part[0], targets)]
+    return bool(serving) and not _declares(container, targets) and all(status.ready for _, status in serving)
+
+
+def _declares(container: Container, numbers: frozenset[int]) -> bool:
+    return any(port.container_port in numbers for port in container.ports)
+
+
+def _message(pod: Pod, container: Container, around: Surroundings) -> str:
+    told = around.told(pod, ("Unhealthy",), "Readiness probe ", container.name)
+    return told[0].message if told else ""
+
+
+def _mismatch(pod: Pod, container: Container, status: ContainerStatus, around: Surroundings) -> Trouble | None:
+    """A probe that was never met, by this container or a sibling, and asks for what the container does not offer."""
+    probe = container.readiness_probe
+    if probe is None or probe.exec is not None:
+        return None
+    if isinstance(probe.port, str) and all(port.name != probe.port for port in container.ports):
+        return ProbeMismatch(pod, container, status, f'port "{probe.port}" not found', "port")
+    if not unready_since_start(pod, status) or around.proven(pod, container):
+        return None
+    strange = _undeclared(pod, container, probe, around)
+    if probe.http_get is None and not strange:
+        return None
+    if around.events is None:
+        return Undecided(pod)
+    message = _message(pod, container, around)
+    aspect = _aspect(message, probe, strange)
+    return ProbeMismatch(pod, container, status, message, aspect) if aspect else None
+
+
+def _undeclared(pod: Pod, container: Container, probe: Probe, around: Surroundings) -> bool:
+    declared = {port.container_port for port in container.ports}
+    return isinstance(probe.port, int) and bool(declared) and probe.port not in declared | around.targets(pod)
+
+
+def _aspect(message: str, probe: Probe, undeclared: bool) -> Literal["port", "path", "scheme"] | None:
+    if undeclared and "connection refused" in message:
+        return "port"
+    if probe.http_get is None:
+        return None
+    if "statuscode: 404" in message:
+        return "path"
+    # The first bytes of a TLS alert are no HTTP response; a server without TLS answers a handshake in plain HTTP.
+    return "scheme" if "malformed HTTP response" in message or "HTTP response to HTTPS client" in message else None
+
+
+def _gated(pod: Pod, around: Surroundings) -> Trouble | None:
+    conditions = pod.status.conditions
+    ready = pod.condition("ContainersReady")
+    if ready is None or ready.status != "True" or not around.overdue(ready.last_transition_time, GATE):
+        return None
+    unmet = tuple(
+        (gate.condition_type, pod.condition(gate.condition_type))
+        for gate in pod.spec.readiness_gates if not is_true(conditions, gate.condition_type)
+    )
+    return GateUnmet(pod, unmet) if unmet else None
