@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -61,13 +62,20 @@ def asks(kind: type) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 def derives(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Register a pure function as the provider of its return type; it may also return Irrelevant."""
+    """Register a pure function as the provider of its return type; it may also return Irrelevant.
+
+    A union of classes is a choice: whoever needs one of them gets Irrelevant where the function chose another.
+    """
     returned = typing.get_type_hints(function)["return"]
-    options = get_args(returned) if get_origin(returned) in (Union, types.UnionType) else (returned,)
-    for kind in options:
-        if kind is not Irrelevant:
-            _providers[kind] = Provider(function, needs(function), None, returned)
+    for kind in _members(returned):
+        _providers[kind] = Provider(function, needs(function), None, returned)
     return function
+
+
+def _members(returned: Any) -> tuple[type, ...]:
+    """The classes that a function may choose from, as its return annotation names them."""
+    options = get_args(returned) if get_origin(returned) in (Union, types.UnionType) else (returned,)
+    return tuple(kind for kind in options if kind is not Irrelevant)
 
 
 def needs(function: Callable[..., Any]) -> tuple[Need, ...]:
@@ -154,9 +162,14 @@ class Evidence:
         if provider is None:
             raise LookupError(f"no provider for {kind.__name__}: register one with @asks or @derives in graph/")
         result = self.call(provider.function, provider.needs)
-        if provider.parse is None or isinstance(result, (Unknown, Irrelevant, Unasked)):
+        if isinstance(result, (Unknown, Irrelevant, Unasked)):
             return result
-        return self._ask(kind, result, provider.parse)
+        if provider.parse is not None:
+            return self._ask(kind, result, provider.parse)
+        for member in _members(provider.returns):
+            other = Irrelevant(f"it is {_spoken(type(result))}, not {_spoken(member)}")
+            self._known[member] = result if isinstance(result, member) else other
+        return self._known[kind]
 
     def _ask(self, kind: type, question: Any, parse: Callable[[Any], Any]) -> object:
         if not isinstance(question, Query):
@@ -168,3 +181,8 @@ class Evidence:
         if answer is None:
             return Unasked(frozenset({question}))
         return answer if isinstance(answer, Unknown) else parse(answer)
+
+
+def _spoken(kind: type) -> str:
+    """`ValueDiffers` as `value differs`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
