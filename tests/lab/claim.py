@@ -20,18 +20,33 @@ class Claim:
     def __init__(self, lab_id: str) -> None:
         """Claim it; raise `LabInUse` when another process has it."""
         folder = paths.run_dir(lab_id)
-        self._descriptor = os.open(folder.parent / f"{folder.name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(self._descriptor)
-            raise LabInUse(f"the lab {lab_id} is in use by another process; end that, or choose another id") from None
+        self._file = folder.parent / f"{folder.name}.lock"
+        self._descriptor = _locked(self._file)
+        if self._descriptor is None:
+            raise LabInUse(f"the lab {lab_id} is in use by another process; end that, or choose another id")
 
     def release(self) -> None:
         """Give it back; a second time does nothing."""
-        if self._descriptor >= 0:
+        if self._descriptor is not None:
+            self._file.unlink(missing_ok=True)
             os.close(self._descriptor)
-            self._descriptor = -1
+            self._descriptor = None
+
+
+def _locked(file: Path) -> int | None:
+    """The descriptor of the file, locked; None when another process has it."""
+    while True:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if file.exists() and os.path.samestat(os.fstat(descriptor), file.stat()):
+                return descriptor
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        except FileNotFoundError:  # removed between both looks at it
+            pass
+        os.close(descriptor)  # its last holder removed it while we opened it: lock the file that is there now
 
 
 def started() -> list[str]:

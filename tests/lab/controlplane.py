@@ -5,10 +5,11 @@ At level 1 Pods and Nodes are hand-written, so only those controllers run that r
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -16,14 +17,14 @@ from typing import Self
 
 from tests.lab import binaries, components, paths, ports, process
 from tests.lab.certificates import Authority, kubeconfig
-from tests.lab.claim import Claim
+from tests.lab.claim import Claim, LabInUse, started
 from tests.lab.components import ALL_CONTROLLERS, API_SERVER, CONTROLLERS, ETCD, HAND_WRITTEN, SCHEDULER, Addresses
 from tests.lab.errors import LabError
 from tests.lab.objects import Objects
 from tests.lab.process import Process
 from tests.lab.rest import Api, Manifest
 
-__all__ = ["ALL_CONTROLLERS", "HAND_WRITTEN", "SERVICE_CIDR", "SERVICE_CIDR_6", "ControlPlane", "remove"]
+__all__ = ["ALL_CONTROLLERS", "HAND_WRITTEN", "SERVICE_CIDR", "SERVICE_CIDR_6", "ControlPlane", "remove", "running"]
 
 SERVICE_CIDR, SERVICE_CIDR_6 = "10.96.0.0/16", "2001:db8:96::/112"
 _USUAL_PORTS = (2379, 6443, 10257, 10259)
@@ -60,8 +61,9 @@ class ControlPlane:
         self._objects: Objects | None = None
 
     def __enter__(self) -> Self:
-        """Start it."""
-        self.start()
+        """Start it, unless it is started."""
+        if self._claim is None:
+            self.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -91,7 +93,9 @@ class ControlPlane:
         if self._claim is None:
             return
         self._end()
-        _remove(self.folder.parent)
+        _remove(self.folder)
+        with suppress(OSError):  # a lab with nodes keeps more there
+            self.folder.parent.rmdir()
         self._claim.release()
         self._claim = None
 
@@ -216,9 +220,9 @@ class ControlPlane:
 
 
 def remove(lab_id: str) -> list[str]:
-    """Stop the control plane that a process which has ended left running; return the names of its programs.
+    """Stop the control plane that a process which has ended left running, and remove all of the lab's folder.
 
-    Raises `LabInUse` when that process still runs.
+    Returns the names of the programs that were still running; raises `LabInUse` when that process still runs.
     """
     claim = Claim(lab_id)
     try:
@@ -227,6 +231,27 @@ def remove(lab_id: str) -> list[str]:
         return ended
     finally:
         claim.release()
+
+
+@contextmanager
+def running(family: str, *, controllers: Sequence[str] = HAND_WRITTEN) -> Iterator[ControlPlane]:
+    """Run a control plane of its own for this process; what killed processes of the same family left is removed.
+
+    Ids are the family's name and a number, the first that is free: any number of processes may do so at once.
+    """
+    for lab_id in started():
+        if re.fullmatch(rf"{family}-\d+", lab_id):
+            with suppress(LabInUse):
+                remove(lab_id)
+    for number in itertools.count():
+        control_plane = ControlPlane(f"{family}-{number}", controllers=controllers)
+        try:
+            control_plane.start()
+            break
+        except LabInUse:
+            continue
+    with control_plane:
+        yield control_plane
 
 
 def _remove(folder: Path) -> None:

@@ -72,7 +72,7 @@ class Api:
         self._resources: dict[tuple[str, str], Resource] = {}
 
     def request(self, method: str, path: str, body: Any = None, *, content: str = _JSON, **query: str) -> Any:
-        """Return the JSON that is answered; raise `ApiError` from status 400 on, urllib3's `HTTPError` without answer."""
+        """Return the JSON that is answered; raise `ApiError` from status 400 on, `HTTPError` when there is none."""
         text = None if body is None else json.dumps(body).encode()
         url = f"{path}?{urlencode(query)}" if query else path
         accept = _DISCOVERY if path in ("/api", "/apis") else _JSON
