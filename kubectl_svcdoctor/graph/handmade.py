@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from kubectl_svcdoctor.graph.controllers import families
 from kubectl_svcdoctor.graph.provide import asks, derives
-from kubectl_svcdoctor.model.endpoints import HEADLESS, MIRRORING_CONTROLLER, EndpointPort, EndpointSlice
+from kubectl_svcdoctor.model.endpoints import HEADLESS, MIRRORING_CONTROLLER, EndpointPort, Endpoints, EndpointSlice
 from kubectl_svcdoctor.model.evidence import ServiceSlices
+from kubectl_svcdoctor.model.finding import Fix, Patch, patch_command
+from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.service import Service, ServicePort
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
 
@@ -58,6 +61,11 @@ class PortFault:
     partial: bool
 
     @property
+    def number(self) -> int:
+        """The port number that was probably meant: the Service's targetPort, or its port where that is a name."""
+        return self.port.target if isinstance(self.port.target, int) else self.port.port
+
+    @property
     def given(self) -> EndpointPort | None:
         return (self.part.ports or ())[self.index] if self.index >= 0 else None
 
@@ -93,6 +101,25 @@ def _fault(port: ServicePort, slices: list[EndpointSlice], wanted: set[tuple[str
     if nearest:
         return PortFault(port, nearest[0][0], "name", nearest[0][1], partial)
     return PortFault(port, slices[0], "name" if candidates else "number", -1, partial)
+
+
+def endpoints_of(service: Service) -> ObjectRef:
+    """The Endpoints object of the Service's name."""
+    return ObjectRef("v1", "Endpoints", service.namespace, service.name)
+
+
+def in_endpoints(service: Service, endpoints: Iterable[Endpoints], fault: PortFault, values: Mapping[str, str]) -> Fix:
+    """The fix in the Endpoints object that the faulty slice mirrors; a change of a mirrored slice would be undone."""
+    operations = [
+        {"op": "add", "path": f"/subsets/{place}/ports/{index}/{key}", "value": value}
+        for entry in endpoints for place, subset in enumerate(entry.subsets) for index, port in enumerate(subset.ports)
+        if fault.given and (port.name, port.protocol, port.port) == (fault.given.name, fault.given.protocol, fault.given.port)
+        for key, value in values.items() if getattr(port, key) != value
+    ]
+    told = " and ".join(f"{key} {value}" for key, value in values.items())
+    if not operations:
+        return Fix(f"give the port {told}", (f"kubectl -n {service.namespace} edit endpoints {service.name}",))
+    return Fix(f"give the port {told}", (patch_command(Patch(endpoints_of(service), "json", operations)),))
 
 
 class ClusterServices(tuple[Service, ...]):

@@ -1,0 +1,60 @@
+"""The controller manager has stopped renewing its lease, and the EndpointSlices are no longer what they should be.
+
+Why it breaks:
+kube-controller-manager writes the EndpointSlices, makes Pods for workloads and notices dead nodes. While no instance of it holds the lease, the
+cluster keeps running as it was: Pods that die stay listed, new ones are never listed, and clients are sent to addresses that are gone.
+
+How to fix:
+Bring kube-controller-manager back. On a cluster made with kubeadm it is a static Pod of the control plane: look at its log; expired
+certificates, an unreachable API server and a full disk are the usual reasons. The slices follow within seconds once it runs.
+
+Look yourself:
+kubectl -n kube-system get lease kube-controller-manager -o yaml
+kubectl -n kube-system get pods -l component=kube-controller-manager -o wide
+
+Reference:
+https://kubernetes.io/docs/concepts/architecture/leases/#leader-election
+"""
+
+from __future__ import annotations
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.leftovers import Unmirrored
+from kubectl_svcdoctor.graph.slices import SliceDrift
+from kubectl_svcdoctor.model.evidence import ControllerLease, Now
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.service import Service
+
+OVERDUE = 60.0
+"""Seconds without renewal; a healthy leader renews every two, and another takes over after fifteen."""
+
+REPAIR = Fix("bring kube-controller-manager back; its log tells why it stopped", (
+    "kubectl -n kube-system get pods -l component=kube-controller-manager -o wide",
+    "kubectl -n kube-system logs -l component=kube-controller-manager --tail=50",
+))
+
+
+@defect("SVC490", "cl-apiserver-policy-controllers")
+def controller_manager_not_running(
+    service: Service, lease: ControllerLease, now: Now, drift: SliceDrift | None = None, unmirrored: Unmirrored | None = None
+) -> Problem | None:
+    """Without a lease nothing is proven: managed control planes hide theirs."""
+    age = max((now.seconds_since(entry.spec.renew_time) for entry in lease), default=0.0)
+    if age <= OVERDUE:
+        return None
+    renewed = next(entry.spec.renew_time for entry in lease if entry.spec.renew_time)
+    severity, partial = drift.harm if drift else (Severity.ERROR, False)
+    return Problem(
+        object=lease[0], severity=severity, partial=partial,
+        summary=f"kube-controller-manager has not renewed its lease for {_span(age)}, so nothing updates the EndpointSlices of {service.name}",
+        evidence=(f"last renewed {renewed:%Y-%m-%dT%H:%M:%SZ} by {lease[0].spec.holder_identity or 'nobody'}, "
+                  f"for {lease[0].spec.lease_duration_seconds} seconds",),
+        fix=REPAIR,
+    )
+
+
+def _span(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    if minutes < 120:
+        return f"{minutes} minutes"
+    return f"{minutes // 60} hours" if minutes < 48 * 60 else f"{minutes // 1440} days"

@@ -1,0 +1,53 @@
+"""A hand-made EndpointSlice gives its port another name than the Service.
+
+Why it breaks:
+kube-proxy finds the endpoints of a Service port by its name and protocol, not by any number. A slice port that is called otherwise, or unnamed
+while the Service names its port, joins nothing: the Service lists endpoints, and every connection to it is refused.
+
+How to fix:
+Give the slice's port exactly the name of the Service's port; both unnamed is fine too.
+
+Look yourself:
+kubectl get service NAME -o jsonpath='{.spec.ports}'
+kubectl get endpointslices -l kubernetes.io/service-name=NAME -o jsonpath='{.items[*].ports}'
+
+Reference:
+https://github.com/kubernetes/kubernetes/blob/v1.37.0/pkg/proxy/endpointslicecache.go
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.handmade import PortFault, PortFaults, mirrored
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
+from kubectl_svcdoctor.model.service import Service
+
+
+@defect("SVC390", "port-slice-name-mismatch")
+def slice_port_name_differs(service: Service, faults: PortFaults) -> Iterator[Problem]:
+    for fault in faults:
+        if fault.kind == "name" and not mirrored(fault.part):
+            names = ", ".join(_quoted(given.name) for given in fault.part.ports or ())
+            yield Problem(
+                object=fault.part, severity=Severity.ERROR, partial=fault.partial, port=fault.port.label,
+                summary=f"no port of EndpointSlice {fault.part.name} is called {_quoted(fault.port.name)} like port {fault.port.label} "
+                        f"of Service {service.name}; it has {names}",
+                fix=_rename(fault),
+            )
+
+
+def _rename(fault: PortFault) -> Fix:
+    """Rename the port that was meant, and give it the Service's protocol; or add a port where none is to spare."""
+    if fault.given is None:
+        port = {"name": fault.port.name, "port": fault.number, "protocol": fault.port.protocol}
+        return patching(f"add the port {_quoted(fault.port.name)}", fault.part, [{"op": "add", "path": "/ports/-", "value": port}])
+    change = [{"op": "add", "path": f"/ports/{fault.index}/name", "value": fault.port.name}]
+    if fault.given.protocol != fault.port.protocol:
+        change.append({"op": "add", "path": f"/ports/{fault.index}/protocol", "value": fault.port.protocol})
+    return patching(f"call the slice's port {_quoted(fault.port.name)}", fault.part, change)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if name else 'unnamed ("")'

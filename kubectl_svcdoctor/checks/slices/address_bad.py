@@ -1,0 +1,69 @@
+"""A hand-made endpoint has an address that cannot serve.
+
+Why it breaks:
+An endpoint's address must be one that every node can reach directly. A loopback or link-local address leads each node to itself, and the ClusterIP
+of a Service is no host: kube-proxy translates an address once and does not look at the result again, so such a connection goes nowhere.
+
+How to fix:
+List the addresses of the real backends. To stand in front of another Service, give this one the other's selector, or make it an
+ExternalName Service.
+
+Look yourself:
+kubectl get endpointslices -l kubernetes.io/service-name=NAME
+kubectl get services -A
+
+Reference:
+https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.controllers import canonical
+from kubectl_svcdoctor.graph.handmade import ClusterServices, HandMade
+from kubectl_svcdoctor.model.evidence import ServiceSlices
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.service import Service
+
+
+@defect("EPS108", "eps-manual-address-bad")
+def address_bad(service: Service, slices: HandMade, all_slices: ServiceSlices, services: ClusterServices | None = None) -> Problem | None:
+    taken = {canonical(address): other for other in (service, *(services or ())) for address in other.spec.cluster_ips}
+    bad = [(part, endpoint.address, why) for part in slices for endpoint in part.endpoints or ()
+           if (why := _why(endpoint.address, taken))]
+    if not bad:
+        return None
+    part, address, why = bad[0]
+    wrong = {entry[1] for entry in bad}
+    others = [endpoint for other in all_slices for endpoint in other.endpoints or () if endpoint.ready and endpoint.address not in wrong]
+    target = taken.get(canonical(address))
+    return Problem(
+        object=part, severity=Severity.ERROR, partial=bool(others),
+        summary=f"EndpointSlice {part.name} of Service {service.name} lists {address}, which is {why} and cannot serve as an endpoint",
+        evidence=tuple(f"{other} is {reason}" for _, other, reason in bad[1:4]), fix=_look(part.namespace, part.name, target),
+    )
+
+
+def _why(address: str, taken: dict[str, Service]) -> str:
+    """What is wrong with the address, or empty. The API server refuses the special ranges today, but older objects keep them."""
+    owner = taken.get(canonical(address))
+    if owner is not None:
+        return f"the ClusterIP of Service {owner.namespace}/{owner.name}"
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    names = {"loopback": parsed.is_loopback, "link-local": parsed.is_link_local, "unspecified": parsed.is_unspecified,
+             "multicast": parsed.is_multicast}
+    return next((f"a {name} address" for name, true in names.items() if true), "")
+
+
+def _look(namespace: str, name: str, target: Service | None) -> Fix:
+    if target is None:
+        return Fix("list the address of the real backend", (f"kubectl -n {namespace} edit endpointslice {name}",))
+    return Fix(f"list the endpoints behind Service {target.namespace}/{target.name} instead of its ClusterIP", (
+        f"kubectl -n {target.namespace} get endpointslices -l kubernetes.io/service-name={target.name}",
+        f"kubectl -n {namespace} edit endpointslice {name}",
+    ))
