@@ -31,9 +31,10 @@ def leftovers(service: Service, slices: ServiceSlices) -> Leftovers | Irrelevant
 
 
 def _taken_over(part: EndpointSlice) -> bool:
-    """Whether somebody else now writes the endpoints (managedFields)."""
-    owners = {entry.manager for entry in part.metadata.managed_fields if "f:endpoints" in entry.fields}
-    return any("controller-manager" not in manager for manager in owners)
+    """Whether somebody else than the slice's maker now writes its endpoints (managedFields): addressType keeps its first owner."""
+    owners = {field: {entry.manager for entry in part.metadata.managed_fields if field in entry.fields}
+              for field in ("f:endpoints", "f:addressType")}
+    return bool(owners["f:addressType"]) and not owners["f:endpoints"] <= owners["f:addressType"]
 
 
 class LeftoverPods(tuple[Pod, ...]):

@@ -30,8 +30,8 @@ def foreign_slice_dead(service: Service, slices: ServiceSlices, strangers: Stran
     """Addresses outside the cluster are left alone: operators add external members on purpose."""
     ready = sum(endpoint.ready for part in slices for endpoint in part.endpoints or ())
     gone = [(part, endpoint) for part, endpoint in strangers if dead(endpoint, pods)]
-    for part in dict.fromkeys(part for part, _ in gone):
-        addresses = [endpoint.address for owner, endpoint in gone if owner is part]
+    for part in {part.name: part for part, _ in gone}.values():
+        addresses = [endpoint.address for owner, endpoint in gone if owner.name == part.name]
         yield Problem(
             object=part, severity=Severity.ERROR, partial=ready > len(gone),
             summary=f"EndpointSlice {part.name}, not written by the controller, lists {_addresses(addresses)} that no Pod has, "

@@ -26,8 +26,8 @@ from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
 
 ZONE = "topology.kubernetes.io/zone"
-TIMES = 3
-"""How many times its share an endpoint may carry before it is worth a remark; the old topology aware hints aimed at 1.2."""
+TIMES = 2
+"""How many times its share an endpoint may carry before it is worth a remark; topology aware routing aimed at 1.2."""
 
 
 @defect("EPS119", "eps-hints-starve")
