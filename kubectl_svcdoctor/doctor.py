@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kubectl_svcdoctor.checks import Check, all_checks
 from kubectl_svcdoctor.collect.source import Source
@@ -17,10 +17,12 @@ from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.evidence import NamedService, Now, SelectedPods, ServiceSlices
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
+from kubectl_svcdoctor.model.questions import Dial
 from kubectl_svcdoctor.model.report import Report, Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
 from kubectl_svcdoctor.model.workload import Pod
+from kubectl_svcdoctor.probe.door import NoProbe, Prober
 from kubectl_svcdoctor.remedy import prove
 
 _MOVING = tuple(Need(kind.__name__, kind, optional=False) for kind in (NamedService, SelectedPods, ServiceSlices))
@@ -28,12 +30,17 @@ _MOVING = tuple(Need(kind.__name__, kind, optional=False) for kind in (NamedServ
 
 @dataclass
 class Doctor:
-    """Examines subjects against one source. The snapshot grows with every question, so that nothing is asked twice."""
+    """Examines subjects against one source. The snapshot grows with every question, so that nothing is asked twice.
+
+    What the API already shows to be broken is not probed, unless everything is to be asked.
+    """
 
     source: Source
     ignore: frozenset[str] = frozenset()
     confirm: bool = True
-    snapshot: Snapshot = Snapshot()
+    snapshot: Snapshot = field(default_factory=Snapshot)
+    prober: Prober = field(default_factory=NoProbe)
+    ask_everything: bool = False
     clock: Callable[[], float] = time.monotonic
 
     def examine(self, subject: Subject) -> Report:
@@ -53,12 +60,14 @@ class Doctor:
             subject=subject, verdict=verdict(proven, judgement.unknowns), findings=tuple(map(self._dated, proven)),
             unknowns=judgement.unknowns, path=path(judgement.evidence, proven), passed=judgement.passed,
             cluster=self.source.cluster(), taken_at=self.source.now(), seconds=self.clock() - started,
-            api_requests=self.source.requests - before, missing=judgement.evidence.need(NamedService) == (),
+            api_requests=self.source.requests - before, vantages=("api-server",) if self.snapshot.replies else (),
+            missing=judgement.evidence.need(NamedService) == (),
         )
 
     def examine_all(self, subjects: Sequence[Subject]) -> list[Report]:
         """Reports on many subjects. What looks broken is judged once more after the lists that move were read again, together."""
         confirm, self.confirm = self.confirm, False
+        self.prober = NoProbe("only a single Service is probed", "examine it alone: kubectl svcdoctor NAME -n NAMESPACE")
         reports = [self.examine(subject) for subject in subjects]
         if confirm and any(report.causes for report in reports):
             self.prefetch([query for query in self.snapshot.answers if query.kind in (Service, Pod, EndpointSlice) and not query.name])
@@ -74,9 +83,13 @@ class Doctor:
         while True:
             judgement = judge(self._checks(), self._given(subject), self.snapshot)
             queries = [question for question in judgement.questions if isinstance(question, Query)]
-            if not queries:
+            probes = [question for question in judgement.questions if isinstance(question, Dial)]
+            if queries:
+                self.snapshot = self.snapshot.having(self.source.ask(queries))
+            elif probes and (self.ask_everything or not _alarming(judgement.findings)):
+                self.snapshot = self.snapshot.replying(self.prober.ask(probes))
+            else:
                 return judgement
-            self.snapshot = self.snapshot.having(self.source.ask(queries))
 
     def _confirmed(self, subject: Subject, judgement: Judgement) -> Judgement:
         """The judgement after what the first cause rests on was read again: a snapshot of several lists is not atomic."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from kubectl_svcdoctor import selection
+from kubectl_svcdoctor.collect.casefile import Recording
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
@@ -17,6 +18,7 @@ from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.report import Cluster, Report, Subject
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.probe.door import NoProbe, Prober, Replay
 from kubectl_svcdoctor.render import output
 
 PAUSE = 2.0
@@ -46,7 +48,7 @@ def run(subjects: Sequence[str], flags: Flags) -> int:
 
 
 def _examined(subjects: Sequence[str], flags: Flags, source: Source, namespace: str) -> tuple[Doctor, Result]:
-    doctor = Doctor(source, frozenset(flags.ignore))
+    doctor = Doctor(source, frozenset(flags.ignore), prober=_prober(source, flags), ask_everything=flags.ask_everything)
     chosen, several = selection.chosen(subjects, flags, doctor, namespace)
     try:
         reports = doctor.examine_all(chosen) if several else [doctor.examine(subject) for subject in chosen]
@@ -56,6 +58,19 @@ def _examined(subjects: Sequence[str], flags: Flags, source: Source, namespace: 
         reports = [away(subject, trouble) for subject in chosen]
     scope = "in all namespaces" if flags.all_namespaces else f"in namespace {namespace}"
     return doctor, Result(tuple(replace(report, findings=_addressed(report, flags)) for report in reports), several, scope)
+
+
+def _prober(source: Source, flags: Flags) -> Prober:
+    """Who answers the probes: the recording, nobody, or the API server."""
+    if isinstance(source, Recording):
+        return Replay(source.replies)
+    if flags.no_probe:
+        return NoProbe()
+    from kubectl_svcdoctor.collect.server import APIServer
+    from kubectl_svcdoctor.probe.through_api import ThroughAPI
+
+    assert isinstance(source, APIServer)
+    return ThroughAPI(source.connection)
 
 
 def away(subject: Subject, trouble: UserError) -> Report:

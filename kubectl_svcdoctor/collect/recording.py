@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import yaml
 
 from kubectl_svcdoctor.collect import decode
@@ -14,6 +15,7 @@ from kubectl_svcdoctor.collect.casefile import Recording, manifests
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.meta import KubernetesObject
+from kubectl_svcdoctor.model.questions import Dial, Dialled
 from kubectl_svcdoctor.model.report import Cluster
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
 
@@ -34,6 +36,8 @@ def save(file: str, snapshot: Snapshot, source: Source, namespace: str) -> None:
         "reads": [_written(query) for query in read],
         "refused": [{**_written(query), "why": answer.why, "what": answer.what, "detail": answer.detail, "unlock": answer.unlock}
                     for query, answer in refused.items()],
+        "replies": [{"question": msgspec.to_builtins(question), "open": reply.open, "words": reply.words}
+                    for question, reply in snapshot.replies.items() if isinstance(question, Dial) and isinstance(reply, Dialled)],
         "objects": [_redacted(decode.to_manifest(objects[ref])) for ref in sorted(objects)],
     }
     try:
@@ -69,6 +73,7 @@ def _recording(document: dict[str, Any], file: str) -> Recording:
                  for entry in document.get("refused") or ()},
         where=Cluster(cluster.get("context", ""), cluster.get("serverVersion", "")),
         namespace=document.get("namespace", "default"),
+        replies={Dial(**entry["question"]): Dialled(entry["open"], entry["words"]) for entry in document.get("replies") or ()},
     )
 
 

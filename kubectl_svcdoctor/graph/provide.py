@@ -175,7 +175,11 @@ class Evidence:
         if not isinstance(question, Query):
             replies = self.snapshot.replies
             missing = frozenset(entry for entry in question if entry not in replies)
-            return Unasked(missing) if missing else parse({entry: replies[entry] for entry in question})
+            if missing:
+                return Unasked(missing)
+            told = {entry: replies[entry] for entry in question}
+            unseen = [reply for reply in told.values() if isinstance(reply, Unknown)]
+            return unseen[0] if len(unseen) == len(told) else parse(told)
         self.asked.setdefault(kind, set()).add(question)
         answer = self.snapshot.answer(question)
         if answer is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from kubectl_svcdoctor.model.meta import KubernetesObject
 
@@ -110,7 +110,7 @@ class Snapshot:
     """
 
     answers: Mapping[Query[KubernetesObject], Answer] = field(default_factory=dict)
-    replies: Mapping[object, object] = field(default_factory=dict)
+    replies: Mapping[Any, object] = field(default_factory=dict)
 
     def answer(self, query: Query[KubernetesObject]) -> Answer | None:
         """The objects that match, an Unknown, or None when nobody has asked yet."""
@@ -148,6 +148,6 @@ class Snapshot:
         """This snapshot with more, or newer, answers."""
         return replace(self, answers={**self.answers, **answers})
 
-    def replying(self, replies: Mapping[object, object]) -> Snapshot:
+    def replying(self, replies: Mapping[Any, object]) -> Snapshot:
         """This snapshot with more replies of probes."""
         return replace(self, replies={**self.replies, **replies})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import fnmatch
 import functools
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,12 +19,13 @@ from kubectl_svcdoctor.graph.controllers import expected_slices
 from kubectl_svcdoctor.graph.patches import merged
 from kubectl_svcdoctor.model.endpoints import MANAGED_BY, SERVICE_NAME, SLICE_CONTROLLER
 from kubectl_svcdoctor.model.evidence import SelectedPods
+from kubectl_svcdoctor.model.questions import Dial, Dialled
 from kubectl_svcdoctor.model.service import Service
-from kubectl_svcdoctor.model.snapshot import Query, labels
+from kubectl_svcdoctor.model.snapshot import Query, Unknown, labels
 from kubectl_svcdoctor.model.workload import Pod
 
 FOLDER = Path(__file__).parent.parent / "cases"
-KEYS = {"name", "covers", "change", "add", "controllers", "subject", "namespace", "finds", "verdict"}
+KEYS = {"name", "covers", "change", "add", "controllers", "subject", "namespace", "finds", "verdict", "listens"}
 Manifest = dict[str, Any]
 
 
@@ -41,6 +43,7 @@ class Case:
     namespace: str
     finds: tuple[Manifest, ...]
     verdict: str
+    listens: tuple[Manifest, ...] = ()
 
     @property
     def id(self) -> str:
@@ -57,6 +60,22 @@ class Case:
     def source(self) -> Recording:
         """A Source that holds this cluster, complete."""
         return Recording(manifests(self.objects(), self.id), base()["clock"])
+
+
+@dataclass(frozen=True)
+class Listening:
+    """A Prober: every port of every Pod takes connections, but for what a case says of a port under `listens`."""
+
+    listens: tuple[Manifest, ...] = ()
+
+    def ask(self, questions: Iterable[Dial]) -> Mapping[Dial, Dialled | Unknown]:
+        return {question: self._reply(question) for question in questions}
+
+    def _reply(self, question: Dial) -> Dialled | Unknown:
+        said = next((entry for entry in self.listens
+                     if entry["port"] == question.port and fnmatch.fnmatchcase(question.pod, entry.get("pod", "*"))), {})
+        answer = said.get("loopback" if question.way == "port-forward" else "address", True)
+        return Dialled(answer, "" if answer else "connection refused")
 
 
 @functools.cache
@@ -88,7 +107,7 @@ def cases() -> tuple[Case, ...]:
                 change=tuple(entry.get("change", ())), add=tuple(entry.get("add", ())),
                 controllers=entry.get("controllers", True), subject=entry.get("subject", "web"),
                 namespace=entry.get("namespace", "shop"), finds=tuple(entry["finds"]),
-                verdict=entry.get("verdict", "healthy" if not entry["finds"] else "broken"),
+                verdict=entry.get("verdict", "healthy" if not entry["finds"] else "broken"), listens=tuple(entry.get("listens", ())),
             ))
     return tuple(found)
 

@@ -13,14 +13,14 @@ from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.report import Cluster, Report, Subject
 from kubectl_svcdoctor.model.snapshot import Answer, Query, Unknown
-from tests.support.cases import Case, cases
+from tests.support.cases import Case, Listening, cases
 from tests.support.matching import described, difference
 
 ALL = [pytest.param(case, id=case.id) for case in cases()]
 
 
 def examined(case: Case, source: Recording) -> tuple[Report, Doctor]:
-    doctor = Doctor(source)
+    doctor = Doctor(source, prober=Listening(case.listens))
     return doctor.examine(Subject("Service", case.namespace, case.subject, case.subject)), doctor
 
 
@@ -78,5 +78,5 @@ class Counted:
 @pytest.mark.parametrize("case", ALL)
 def test_one_subject_costs_at_most_twelve_requests(case: Case) -> None:
     source = Counted(case.source())
-    Doctor(source).examine(Subject("Service", case.namespace, case.subject, case.subject))
+    Doctor(source, prober=Listening(case.listens)).examine(Subject("Service", case.namespace, case.subject, case.subject))
     assert source.requests <= 12

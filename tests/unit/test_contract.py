@@ -20,7 +20,7 @@ from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.render.document import document
 from kubectl_svcdoctor.render.machine import as_json, as_yaml
-from tests.support.cases import Case, cases
+from tests.support.cases import Case, Listening, cases
 
 PACKAGE = Path(__file__).parents[2] / "kubectl_svcdoctor"
 HEADINGS = ("Why it breaks:", "How to fix:", "Look yourself:", "Reference:")
@@ -116,7 +116,7 @@ def validator() -> jsonschema.Draft202012Validator:
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in cases()])
 def test_every_report_obeys_the_schema_and_reads_back(case: Case) -> None:
-    report = Doctor(case.source()).examine(Subject("Service", case.namespace, case.subject, case.subject))
+    report = Doctor(case.source(), prober=Listening(case.listens)).examine(Subject("Service", case.namespace, case.subject, case.subject))
     for result in (Result((report,), False), Result((report, report), True)):
         validator().validate(document(result))
         assert json.loads(as_json(result)) == yaml.safe_load(as_yaml(result))
@@ -124,7 +124,7 @@ def test_every_report_obeys_the_schema_and_reads_back(case: Case) -> None:
 
 def test_summaries_are_single_sentences() -> None:
     for case in cases():
-        report = Doctor(case.source()).examine(Subject("Service", case.namespace, case.subject, case.subject))
+        report = Doctor(case.source(), prober=Listening(case.listens)).examine(Subject("Service", case.namespace, case.subject, case.subject))
         for finding in report.findings:
             summary = finding.problem.summary
             assert "\n" not in summary and not summary.endswith("."), summary

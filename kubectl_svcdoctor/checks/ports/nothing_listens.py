@@ -1,0 +1,44 @@
+"""Nothing listens on the port that the Service leads to, nor on any other port that the Pod declares.
+
+Why it breaks:
+The Pod is ready and stands in the EndpointSlice, so clients are sent to it, but no process takes their connections and the Pod's kernel refuses them.
+A declared containerPort is only information: it opens nothing. Without a readiness probe a Pod is ready before its process listens.
+
+How to fix:
+Look at the log and at the command of the container: the process may still be starting, may listen on another port, or may be the wrong program.
+Then add a readiness probe on that port, so that the Pod gets no traffic before it can take it.
+
+Look yourself:
+kubectl logs POD
+kubectl port-forward POD 18080:PORT
+
+Reference:
+https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#are-the-pods-working
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_svcdoctor.checks import symptom
+from kubectl_svcdoctor.graph.closed import Closed, closed_ports
+from kubectl_svcdoctor.graph.listeners import Listeners, OtherDials
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.service import Service
+
+
+@symptom("SVC331", "port-not-listening-yet")
+def nothing_listens(service: Service, listeners: Listeners, others: OtherDials | None = None) -> Iterator[Problem]:
+    if others and others.open:
+        return
+    yield from (_problem(service, closed) for closed in closed_ports(service, listeners))
+
+
+def _problem(service: Service, closed: Closed) -> Problem:
+    pod = closed.pod
+    return Problem(
+        object=pod, port=closed.port.label, severity=Severity.ERROR, partial=closed.partial,
+        summary=f"nothing listens on port {closed.number} of Pod {pod.name}, to which port {closed.port.label} of Service {service.name} leads",
+        evidence=(f"connections to {pod.status.pod_ip}:{closed.number} are refused, though the Pod is ready", *closed.loopback),
+        fix=Fix("find out what the process listens on, or why it does not", (f"kubectl -n {pod.namespace} logs {pod.name} --all-containers --tail=50",)),
+    )

@@ -1,0 +1,108 @@
+"""What really listens in the Pods behind a Service: asked of one Pod for each way in which they were made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kubectl_svcdoctor.graph.controllers import target_number
+from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.model.evidence import SelectedPods
+from kubectl_svcdoctor.model.questions import Dial, Dialled, Way
+from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Unknown
+from kubectl_svcdoctor.model.workload import Pod
+
+PODS_AT_MOST = 3
+PORTS_AT_MOST = 4
+WAYS: tuple[Way, ...] = ("port-forward", "pod-proxy")
+
+
+class Representatives(tuple[Pod, ...]):
+    """One ready Pod of each template: what one of them listens on, all of its kind do."""
+
+
+class Dials(dict[Dial, Dialled | Unknown]):
+    """The replies on what listens in the representatives."""
+
+
+class OtherDials(dict[Dial, Dialled | Unknown]):
+    """The replies on the other ports that the representatives declare; asked only where a port is closed."""
+
+    @property
+    def open(self) -> tuple[int, ...]:
+        """The ports that take connections."""
+        return tuple(dict.fromkeys(question.port for question, reply in self.items() if isinstance(reply, Dialled) and reply.open))
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One port of one Pod: None where nobody could tell."""
+
+    pod: Pod
+    port: int
+    loopback: bool | None
+    address: bool | None
+
+
+class Listeners(tuple[Listener, ...]):
+    """What was told about the ports of the representatives; never empty."""
+
+
+@derives
+def representatives(pods: SelectedPods) -> Representatives | Irrelevant:
+    """At most three Pods, so that the number of probes does not grow with the Service."""
+    found: dict[object, Pod] = {}
+    for pod in sorted(pods, key=lambda pod: pod.name):
+        if pod.ready and not pod.terminating and pod.spec.node_name:
+            owner = pod.metadata.controller
+            found.setdefault((owner.kind, owner.name) if owner else pod.name, pod)
+    if not found:
+        return Irrelevant("no Pod is ready")
+    return Representatives(list(found.values())[:PODS_AT_MOST])
+
+
+@asks(Dials)
+def dials(service: Service, pods: Representatives) -> tuple[Dial, ...] | Irrelevant:
+    """Both ways for every TCP port that the Service leads to."""
+    questions = [
+        Dial(pod.namespace, pod.name, pod.spec.node_name, port, way) for pod in pods for port in targets(service, pod)[:PORTS_AT_MOST] for way in WAYS
+    ]
+    return tuple(questions) or Irrelevant("no port of the Service is TCP")
+
+
+def targets(service: Service, pod: Pod) -> list[int]:
+    """The Pod's TCP ports that the Service leads to."""
+    numbers = (target_number(port, pod) for port in service.spec.ports if port.protocol == "TCP")
+    return list(dict.fromkeys(number for number in numbers if number))
+
+
+@asks(OtherDials)
+def other_dials(service: Service, pods: Representatives, told: Listeners) -> tuple[Dial, ...] | Irrelevant:
+    """Where a port that the Service leads to is closed: the other TCP ports that the Pod declares."""
+    closed = {listener.pod.name for listener in told if listener.address is False}
+    questions = [
+        Dial(pod.namespace, pod.name, pod.spec.node_name, port, "pod-proxy")
+        for pod in pods if pod.name in closed for port in _others(service, pod)[:PORTS_AT_MOST]
+    ]
+    return tuple(questions) or Irrelevant("the Pods declare no other port, or all ports are open")
+
+
+def _others(service: Service, pod: Pod) -> list[int]:
+    used = targets(service, pod)
+    declared = [port.container_port for container in pod.spec.serving_containers for port in container.ports if port.protocol == "TCP"]
+    return [number for number in dict.fromkeys(declared) if number not in used]
+
+
+@derives
+def listeners(pods: Representatives, replies: Dials) -> Listeners:
+    """The replies joined by Pod and port."""
+    by_name = {pod.name: pod for pod in pods}
+    heard: dict[tuple[str, int], dict[str, bool | None]] = {}
+    for question, reply in replies.items():
+        told = reply.open if isinstance(reply, Dialled) else None
+        heard.setdefault((question.pod, question.port), {})[question.way] = told
+    return Listeners(
+        Listener(by_name[name], port, ways.get("port-forward"), ways.get("pod-proxy")) for (name, port), ways in heard.items() if name in by_name
+    )
+
+

@@ -1,0 +1,42 @@
+"""The one door to the network: whoever stands there answers questions, and "not tried" is an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kubectl_svcdoctor.model.questions import Dial, Dialled
+from kubectl_svcdoctor.model.snapshot import Unknown
+
+
+class Prober(Protocol):
+    """Replies to questions, all asked at once; never raises for one of them."""
+
+    def ask(self, questions: Iterable[Dial]) -> Mapping[Dial, Dialled | Unknown]:
+        """A reply for each question, or an Unknown in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoProbe:
+    """Tries nothing: every question is answered with why, and with what would try it."""
+
+    reason: str = "--no-probe was given"
+    unlock: str = "leave --no-probe out"
+
+    def ask(self, questions: Iterable[Dial]) -> Mapping[Dial, Dialled | Unknown]:
+        return {question: Unknown(question.what, "not-tried", self.reason, self.unlock) for question in questions}
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Replies out of a recording; what was not recorded was not asked."""
+
+    replies: Mapping[Dial, Dialled | Unknown] = field(default_factory=dict)
+
+    def ask(self, questions: Iterable[Dial]) -> Mapping[Dial, Dialled | Unknown]:
+        unrecorded = "the recording holds no reply"
+        return {
+            question: self.replies.get(question, Unknown(question.what, "not-tried", unrecorded, "examine the cluster itself, without --replay"))
+            for question in questions
+        }
