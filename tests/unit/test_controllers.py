@@ -62,7 +62,9 @@ def having(service: Service, **spec: object) -> Service:
 
 def compared(service: Service, pods: list[Pod], slices: list[EndpointSlice], now: Now = NOW) -> SliceDifference:
     chosen = SelectedPods(pods)
-    return slice_difference(service, chosen, ServiceSlices(slices), expected_slices(service, chosen), now)
+    found = slice_difference(service, chosen, ServiceSlices(slices), expected_slices(service, chosen), now)
+    assert isinstance(found, SliceDifference)
+    return found
 
 
 def test_a_pod_without_its_node_is_left_out_unless_unready_ones_are_wanted() -> None:
@@ -110,7 +112,7 @@ def test_the_host_name_counts_only_under_the_services_own_subdomain() -> None:
 
 
 def test_labels_are_copied_except_the_reserved_ones() -> None:
-    part, = expected_slices(WEB, SelectedPods())
+    part = expected_slices(WEB, SelectedPods())[0]
     assert part.labels == {"app": "web", SERVICE_NAME: "web", MANAGED_BY: SLICE_CONTROLLER}
 
 

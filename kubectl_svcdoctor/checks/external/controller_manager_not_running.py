@@ -34,7 +34,7 @@ REPAIR = Fix("bring kube-controller-manager back; its log tells why it stopped",
 ))
 
 
-@defect("SVC490", "cl-apiserver-policy-controllers")
+@defect("SVC495", "cl-apiserver-policy-controllers")
 def controller_manager_not_running(
     service: Service, lease: ControllerLease, now: Now, drift: SliceDrift | None = None, unmirrored: Unmirrored | None = None
 ) -> Problem | None:
