@@ -46,8 +46,8 @@ def _tried(
     if mended is None:
         return fix
     after = judge(mended)
-    if after.questions:
-        return fix
+    if any(isinstance(question, Query) for question in after.questions):
+        return fix  # probes cannot be asked of a cluster that is only imagined, and are not needed for a proof on the data
     left = [left for left in after.findings if left.problem.severity is not Severity.INFO]
     same = [other for other in left if other.key == finding.key]
     new = [other for other in left if (other.code, other.problem.port) not in known]
