@@ -75,7 +75,7 @@ def test_a_pod_without_its_node_is_left_out_unless_unready_ones_are_wanted() -> 
 
 
 def test_a_headless_service_without_ports_has_addresses() -> None:
-    part, = expected_slices(having(WEB, cluster_ip="None", ports=()), SelectedPods([pod("a", "10.244.1.1")]))
+    part = expected_slices(having(WEB, cluster_ip="None", ports=()), SelectedPods([pod("a", "10.244.1.1")]))[0]
     assert (part.ports, [entry.address for entry in part.endpoints or ()]) == ((), ["10.244.1.1"])
     assert HEADLESS in part.labels
 
@@ -101,7 +101,7 @@ def test_a_named_port_that_a_pod_lacks_gives_its_address_without_port() -> None:
 def test_conditions(ready: bool, going: bool, publish: bool, conditions: tuple[bool, bool, bool]) -> None:
     service = having(WEB, publish_not_ready_addresses=publish)
     part, = expected_slices(service, SelectedPods([pod("a", "10.244.1.1", ready=ready, going=going)]))
-    entry, = part.endpoints or ()
+    entry = next(iter(part.endpoints or ()))
     assert (entry.conditions.ready, entry.conditions.serving, entry.conditions.terminating) == conditions
 
 
