@@ -88,7 +88,7 @@ def _waiting(pod: Pod, container: Container, status: ContainerStatus, around: Su
     if waiting is None:
         return None
     if waiting.reason in IMAGE:
-        pulled = around.told(pod, ("Failed", "InspectFailed"), "Failed to pull image", container.name)
+        pulled = around.told_of_kin(pod, ("Failed", "InspectFailed"), "Failed to pull image", container.name)
         return ImagePull(pod, container, status, pulled[0].message if pulled else waiting.message, waiting.reason)
     if waiting.reason == "CreateContainerConfigError":
         return ConfigMissing(pod, waiting.message, container.name)

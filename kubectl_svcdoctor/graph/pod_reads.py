@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kubectl_svcdoctor.graph.provide import asks
+from kubectl_svcdoctor.graph.slices import SliceDifference
 from kubectl_svcdoctor.model.cluster import Event, Node
 from kubectl_svcdoctor.model.evidence import Now, SelectedPods
 from kubectl_svcdoctor.model.service import Service
@@ -17,7 +18,7 @@ class PodWarnings(tuple[Event, ...]):
 
 
 class PodNodes(tuple[Node, ...]):
-    """All Nodes; read only when a selected Pod is not ready."""
+    """All Nodes; read only when a selected Pod is not ready, or is missing in the slices."""
 
 
 @asks(PodWarnings)
@@ -28,8 +29,9 @@ def pod_warnings(service: Service, pods: SelectedPods, now: Now) -> Query[Event]
 
 
 @asks(PodNodes)
-def pod_nodes(pods: SelectedPods) -> Query[Node] | Irrelevant:
-    if not any(unready(pod) for pod in pods):
+def pod_nodes(pods: SelectedPods, difference: SliceDifference | None = None) -> Query[Node] | Irrelevant:
+    """A Pod that is called ready and is in no slice may be on a node that does not exist any more."""
+    if not difference and not any(unready(pod) for pod in pods):
         return Irrelevant("all selected Pods are ready")
     return Query(Node)
 

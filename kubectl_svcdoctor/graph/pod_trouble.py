@@ -132,8 +132,8 @@ def _without_address(pod: Pod, around: Surroundings) -> Trouble | None:
         return None
     if around.events is None:
         return Undecided(pod)
-    mounts = around.told(pod, MOUNT)
-    sandbox = around.told(pod, SANDBOX_EVENTS)
+    mounts = around.told_of_kin(pod, MOUNT)
+    sandbox = around.told_of_kin(pod, SANDBOX_EVENTS)
     if mounts and not sandbox:
         return ConfigMissing(pod, mounts[0].message)
     return NoAddress(pod, sandbox[0].message if sandbox else "")

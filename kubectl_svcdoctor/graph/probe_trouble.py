@@ -88,7 +88,7 @@ def _declares(container: Container, numbers: frozenset[int]) -> bool:
 
 
 def _message(pod: Pod, container: Container, around: Surroundings) -> str:
-    told = around.told(pod, ("Unhealthy",), "Readiness probe ", container.name)
+    told = around.told_of_kin(pod, ("Unhealthy",), "Readiness probe ", container.name)
     return told[0].message if told else ""
 
 

@@ -37,6 +37,12 @@ class Surroundings:
         ]
         return tuple(sorted(found, key=lambda event: self.now.seconds_since(event.last_seen)))
 
+    def told_of_kin(self, pod: Pod, reasons: Iterable[str], starting: str = "", container: str = "") -> tuple[Event, ...]:
+        """The same; failing that, Events about its siblings: the kubelet drops Events when there are too many of them."""
+        kin = (other for other in self.pods if other is not pod and owner_of(other) == owner_of(pod))
+        told = (self.told(other, reasons, starting, container) for other in (pod, *kin))
+        return next((events for events in told if events), ())
+
     def overdue(self, since: datetime | None, seconds: float) -> bool:
         """Whether more than so many seconds have passed. While other Pods serve, nobody waits, and a rollout gets two minutes at least."""
         return self.now.seconds_since(since) > (max(seconds, UNHURRIED) if self.serving else seconds)

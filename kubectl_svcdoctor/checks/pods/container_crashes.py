@@ -47,9 +47,9 @@ def container_crashes(readiness: Readiness) -> Iterator[Problem]:
 
 
 def _verb(group: Affected[Crash]) -> str:
-    waiting = group.first.status.state.waiting
-    starts = group.first.end is not None or waiting is None or waiting.reason == "CrashLoopBackOff"
-    return "crashes again and again" if starts else "cannot be started"
+    end, waiting = group.first.end, group.first.status.state.waiting
+    started = end.reason not in ("StartError", "ContainerCannotRun") if end else waiting is None or waiting.reason == "CrashLoopBackOff"
+    return "crashes again and again" if started else "cannot be started"
 
 
 def _how(group: Affected[Crash]) -> str:

@@ -17,6 +17,8 @@ https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-pro
 
 from __future__ import annotations
 
+import json
+
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.controllers import target_number
@@ -24,7 +26,9 @@ from kubectl_svcdoctor.graph.pod_reads import restarted_often
 from kubectl_svcdoctor.graph.surroundings import owner_of, parts
 from kubectl_svcdoctor.model.evidence import Now, SelectedPods
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, in_namespace
+from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.workload import Container, ContainerPort, Pod
 
 
 @defect("POD104", "pod-no-readiness-probe")
@@ -32,7 +36,7 @@ def no_readiness_probe(service: Service, pods: SelectedPods, now: Now) -> Proble
     harmed = [
         (pod, container, status) for pod in pods if pod.ready and not pod.terminating for container, status in parts(pod)
         if container.readiness_probe is None and restarted_often(status, now)
-        and any(target_number(port, pod) in {entry.container_port for entry in container.ports} for port in service.spec.ports)
+        and any(port.container_port in _targets(service, pod) for port in container.ports)
     ]
     if not harmed or service.spec.publish_not_ready_addresses:
         return None
@@ -45,5 +49,19 @@ def no_readiness_probe(service: Service, pods: SelectedPods, now: Now) -> Proble
         evidence=(f"restarted within the last hour: {names(sorted({entry[0].name for entry in harmed}))}",
                   "whether requests are refused at the start was not tried"),
         fix=Fix(f"add a readinessProbe to container {container.name} that asks the Service's targetPort",
-                (f"kubectl {in_namespace(owner.namespace)}edit {owner}",)),
+                (_command(owner, container, next(port for port in container.ports if port.container_port in _targets(service, pod))),)),
     )
+
+
+def _targets(service: Service, pod: Pod) -> set[int | None]:
+    return {target_number(port, pod) for port in service.spec.ports}
+
+
+def _command(owner: ObjectRef, container: Container, port: ContainerPort) -> str:
+    """A strategic merge patch, which finds the container by its name; kinds of other groups know no such patch."""
+    where = f"kubectl {in_namespace(owner.namespace)}"
+    if owner.api_version != "apps/v1":
+        return f"{where}edit {owner}"
+    probe = {"name": container.name, "readinessProbe": {"tcpSocket": {"port": port.name or port.container_port}}}
+    body = json.dumps({"spec": {"template": {"spec": {"containers": [probe]}}}}, separators=(",", ":"))
+    return f"{where}patch {owner} -p '{body}'"
