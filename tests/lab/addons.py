@@ -21,7 +21,8 @@ ENTRYPOINTS = {
     "envoyproxy/envoy": "/envoy",
 }
 """The part of an image's name that tells what upstream's image runs."""
-PROGRAMS = ("agnhost", "coredns", "controller", "speaker", "contour", "envoy")
+PROGRAMS = {"agnhost": "kubernetes", "coredns": "coredns", "controller": "metallb", "speaker": "metallb", "contour": "contour"}
+"""Program that containers run -> the toolset that builds it; Envoy comes from elsewhere."""
 
 
 class Kubectl(Protocol):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.lab import images, nodeconfig, packages
 from tests.lab.errors import LabError
-from tests.lab.process import Process
+from tests.lab.process import Process, Record, recorded
 from tests.lab.runner import Runner
 from tests.lab.topology import Host
 
@@ -44,8 +44,6 @@ class Node:
         self.dual_stack = dual_stack
         self._runner = runner
         self._programs = programs
-        self._anchor: Process | None = None
-        self.daemons: dict[str, Process] = {}
 
     def prepare(self, kubelet_kubeconfig: str, proxy_kubeconfig: str, client_ca: str, tools: Path) -> None:
         """Write the node's configuration; `tools` is the folder of programs that its containers get."""
@@ -73,24 +71,30 @@ class Node:
 
     def start(self, archive: Path) -> None:
         """Start containerd, import the images, then start kubelet and kube-proxy; come back when containerd works."""
-        self._anchor = self._runner.start(f"{self.host.name}-mounts", self._own_mounts())
-        self._anchor.wait_ready(lambda: self.inside(["test", "-e", "/run/containerd.toml"]).returncode == 0)
+        anchor = self._runner.start(f"{self.host.name}-mounts", self._own_mounts())
+        anchor.wait_ready(lambda: self.inside(["test", "-e", "/run/containerd.toml"]).returncode == 0)
         self.start_daemon("containerd")
         self.import_images(archive)
         self.start_daemon("kubelet")
         self.start_daemon("kube-proxy")
 
     def start_daemon(self, name: str) -> Process:
-        """Start one of `containerd`, `kubelet`, `kube-proxy` (again) and return it once it says that it is healthy."""
+        """Start one of `containerd`, `kubelet`, `kube-proxy` (again) and return it; containerd once it answers."""
         daemon = self._runner.start(f"{self.host.name}-{name}", self._inside(self._command(name)))
-        self.daemons[name] = daemon
         if name == "containerd":
             daemon.wait_ready(lambda: self._ctr(["version"]) == 0)
         return daemon
 
     def stop_daemon(self, name: str) -> None:
         """Stop one of the node's daemons and leave its containers and rules as they are, as a crash would."""
-        self.daemons.pop(name).stop()
+        self.record(name).end(grace=5)
+
+    def record(self, name: str) -> Record:
+        """Return the process of a daemon as it was started, whoever did; raise `LabError` when it never was."""
+        found = recorded(self._runner.folder).get(f"{self.host.name}-{name}")
+        if found is None:
+            raise LabError(f"{name} of {self.host.name} was not started")
+        return found
 
     def import_images(self, archive: Path) -> None:
         """Load the archive of images into the node's containerd; raise `LabError` with its words on failure."""
@@ -104,9 +108,7 @@ class Node:
         return subprocess.run(self._inside(argv), capture_output=True, text=True, check=False, timeout=120)
 
     def _inside(self, argv: Sequence[str]) -> list[str]:
-        if self._anchor is None:
-            raise LabError(f"{self.host.name} is not started")
-        mounts = f"--mount=/proc/{self._anchor.pid}/ns/mnt"
+        mounts = f"--mount=/proc/{self.record('mounts').pid}/ns/mnt"
         return [packages.command("nsenter"), f"--net={self.host.netns_path}", mounts, "--", *argv]
 
     def _own_mounts(self) -> list[str]:

@@ -98,7 +98,7 @@ class Topology:
         pods, pods6 = list(POD_NETWORK.subnets(new_prefix=24)), list(POD_NETWORK_6.subnets(new_prefix=64))
         return Host(
             name=name,
-            netns=f"{self.prefix}-{name}",
+            netns=f"{self.prefix}.{name}",
             ipv4=str(NODE_NETWORK[number]),
             ipv6=str(NODE_NETWORK_6[number]),
             pods=str(pods[number]),
@@ -107,7 +107,7 @@ class Topology:
 
     def create(self) -> None:
         """Make the namespaces, the switch, the cables and the routes; raise `LabError` when the kernel refuses."""
-        switch = f"{self.prefix}-{SWITCH}"
+        switch = f"{self.prefix}.{SWITCH}"
         for netns in (switch, *(host.netns for host in self.hosts)):
             _must([packages.command("ip"), "netns", "add", netns])
         settings = [f"{key}={value}" for key, value in _SYSCTLS.items()]
@@ -149,7 +149,7 @@ def namespaces(prefix: str) -> list[str]:
     """Return the network namespaces of the lab with this prefix, sorted."""
     listed = _must([packages.command("ip"), "netns", "list"]).splitlines()
     names = (line.split()[0] for line in listed if line.strip())
-    return sorted(name for name in names if name.startswith(f"{prefix}-"))
+    return sorted(name for name in names if name.startswith(f"{prefix}."))
 
 
 def _ip_batch(netns: str, lines: Sequence[str]) -> None:
