@@ -43,7 +43,8 @@ def load(explicit: str | None, environ: Mapping[str, str]) -> Kubeconfig:
             merged.missing.append(path)
             continue
         except OSError as error:
-            raise UserError(f"the kubeconfig {path} cannot be read: {error.strerror}; check the path and its permissions") from None
+            why = (error.strerror or "failed").lower()
+            raise UserError(f"the kubeconfig {path} cannot be read: {why}; check the path and its permissions") from None
         _merge(merged, document.read(content, File, f"the kubeconfig {path}"), path)
     return merged
 

@@ -39,11 +39,16 @@ def trouble(error: Exception, server: str, proxy: str, seconds: float) -> UserEr
     reason = _reason(error)
     if isinstance(reason, ssl.SSLError):
         return _tls(reason, server)
-    if isinstance(error, http.TimeoutError) or isinstance(reason, TimeoutError):
+    if _is_timeout(error) or isinstance(reason, TimeoutError):
         return TimedOut(f"the API server {server} did not answer within {seconds:g} seconds; "
                         "check the network to it (VPN, firewall), or allow more with --request-timeout")
     through = f" through the proxy {_bare(proxy)}" if proxy else ""
     return Unreachable(f"the API server {server} cannot be reached{through}: {_why(error, reason, server)}")
+
+
+def _is_timeout(error: BaseException) -> bool:
+    """NewConnectionError is a timeout by name only, for compatibility with old versions of urllib3."""
+    return isinstance(error, http.TimeoutError) and not isinstance(error, http.NewConnectionError)
 
 
 def _reason(error: BaseException) -> BaseException:
@@ -84,7 +89,8 @@ def _tls(reason: ssl.SSLError, server: str) -> UserError:
         if part in name:
             return TLSTrouble(f"the API server {server} refuses the connection: {why}")
     if isinstance(reason, ssl.SSLEOFError) or "EOF" in name:
-        return TLSTrouble(f"the API server {server} ended the connection during the TLS handshake; check server, port and proxy")
+        return TLSTrouble(f"the API server {server} ended the connection during the TLS handshake; "
+                          "check server, port and proxy, and whether it wants a client certificate")
     words = name.lower().replace("_", " ") or reason
     return TLSTrouble(f"TLS with the API server {server} failed ({words}); check server and certificates")
 
@@ -98,7 +104,7 @@ def _proxy(error: http.ProxyError, proxy: str) -> UserError:
         why = f"it refuses the way to the API server ({text.partition(': ')[2] or text}); allow it there, or add the server to NO_PROXY"
     elif isinstance(reason, ssl.SSLError):
         why = "TLS with it failed; write http:// if it speaks plain HTTP, and check its certificate"
-    elif isinstance(inner, http.TimeoutError) or isinstance(reason, TimeoutError):
+    elif _is_timeout(inner) or isinstance(reason, TimeoutError):
         return TimedOut(f"the proxy {_bare(proxy)} did not answer in time; check proxy-url or HTTPS_PROXY")
     elif isinstance(reason, socket.gaierror):
         why = "its name does not resolve; check proxy-url or HTTPS_PROXY"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -53,6 +55,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one packet for an answer
 
         def do_GET(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
@@ -84,8 +87,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
 
         def finish_request(self, request: Any, client_address: Any) -> None:
             # The handshake belongs into the connection's thread: a client that fails it must not hold up the others.
-            wrapped = tls.wrap_socket(request, server_side=True) if tls else request
-            super().finish_request(wrapped, client_address)
+            super().finish_request(_shaken(request, tls) if tls else request, client_address)
 
     listening = Quiet(("127.0.0.1", 0), Handler)
     server = Server(f"{'https' if tls else 'http'}://127.0.0.1:{listening.server_address[1]}")
@@ -96,3 +98,18 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     finally:
         listening.shutdown()
         listening.server_close()
+
+
+def _shaken(request: socket.socket, tls: ssl.SSLContext) -> ssl.SSLSocket:
+    """The connection after the handshake. One that fails is read on for a moment, or closing it would drop the alert."""
+    wrapped = tls.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
+    try:
+        wrapped.do_handshake()
+    except ssl.SSLError:
+        raw = socket.socket(fileno=wrapped.detach())
+        raw.settimeout(0.3)
+        with raw, contextlib.suppress(OSError):
+            while raw.recv(65536):
+                pass
+        raise
+    return wrapped
