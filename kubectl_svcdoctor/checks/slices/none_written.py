@@ -47,7 +47,7 @@ def none_written(
 
 def _look(service: Service) -> Fix:
     return Fix("find out why the controllers write no EndpointSlice", (
-        f"kubectl -n {service.namespace} get events --field-selector involvedObject.name={service.name}",
+        f"kubectl -n {service.namespace} get events --field-selector involvedObject.uid={service.metadata.uid}",
         "kubectl -n kube-system get pods -l component=kube-controller-manager -o wide",
     ))
 
