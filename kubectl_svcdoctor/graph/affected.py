@@ -49,10 +49,10 @@ class Affected(Generic[T]):
     def severity(self) -> Severity:
         """ERROR when no Pod serves, WARNING when others do, INFO when they are as many as are wanted: a new version that does not come up."""
         standing = self.standing
-        if standing.serving == 0:
+        if standing.serving == 0 and standing.wanted != 0:
             return Severity.WARNING if standing.published and self.first.running else Severity.ERROR
         surplus = standing.wanted is not None and standing.serving >= standing.wanted
-        return Severity.INFO if surplus and not any(pod.ready for pod in self.pods) else Severity.WARNING
+        return Severity.INFO if surplus and not any(pod.ready and not pod.terminating for pod in self.pods) else Severity.WARNING
 
     @property
     def partial(self) -> bool:

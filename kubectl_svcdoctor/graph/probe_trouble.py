@@ -16,6 +16,8 @@ from kubectl_svcdoctor.model.workload import Container, ContainerStatus, Pod, Pr
 # Containers that meshes and access proxies put before the application: its traffic passes them.
 PROXIES = frozenset({"istio-proxy", "linkerd-proxy", "consul-dataplane", "kuma-sidecar", "envoy-sidecar", "envoy", "oauth2-proxy"})
 GATE = 120.0
+# An application that has not opened a port by then never will; sooner, a port that is not declared may be one for management.
+SLOW_START = 300.0
 ROLE = re.compile(r"(^|[-./_])(instance)?role$", re.IGNORECASE)
 STANDBY = frozenset({"replica", "standby", "secondary", "slave", "follower", "backup", "passive"})
 Part = tuple[Container, ContainerStatus]
@@ -99,7 +101,7 @@ def _mismatch(pod: Pod, container: Container, status: ContainerStatus, around: S
         return None
     if isinstance(probe.port, str) and all(port.name != probe.port for port in container.ports):
         return ProbeMismatch(pod, container, status, f'port "{probe.port}" not found', "port")
-    if not unready_since_start(pod, status) or around.proven(pod, container):
+    if status.restart_count or not unready_since_start(pod, status) or around.proven(pod, container):
         return None
     strange = _undeclared(pod, container, probe, around)
     if probe.http_get is None and not strange:
@@ -107,7 +109,8 @@ def _mismatch(pod: Pod, container: Container, status: ContainerStatus, around: S
     if around.events is None:
         return Undecided(pod)
     message = _message(pod, container, around)
-    aspect = _aspect(message, probe, strange)
+    started = status.state.running.started_at if status.state.running else None
+    aspect = _aspect(message, probe, strange and around.now.seconds_since(started) > SLOW_START)
     return ProbeMismatch(pod, container, status, message, aspect) if aspect else None
 
 
@@ -116,8 +119,8 @@ def _undeclared(pod: Pod, container: Container, probe: Probe, around: Surroundin
     return isinstance(probe.port, int) and bool(declared) and probe.port not in declared | around.targets(pod)
 
 
-def _aspect(message: str, probe: Probe, undeclared: bool) -> Literal["port", "path", "scheme"] | None:
-    if undeclared and "connection refused" in message:
+def _aspect(message: str, probe: Probe, strange_port: bool) -> Literal["port", "path", "scheme"] | None:
+    if strange_port and "connection refused" in message:
         return "port"
     if probe.http_get is None:
         return None

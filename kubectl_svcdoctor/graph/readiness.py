@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.affected import Affected, Standing, T
@@ -69,16 +69,16 @@ def _standing(around: Surroundings, cut_off: set[str], workloads: Workloads | No
     ready = [pod for pod in around.pods if pod.ready and pod.metadata.uid not in cut_off]
     return Standing(
         serving=sum(not pod.terminating for pod in ready), draining=sum(pod.terminating for pod in ready), living=len(present),
-        wanted=None if workloads is None else _wanted(present, workloads),
+        wanted=None if workloads is None else _wanted(around.pods, present, workloads),
         published=around.service.spec.publish_not_ready_addresses,
     )
 
 
-def _wanted(pods: Iterable[Pod], workloads: Workloads) -> int:
-    """The Pods that their owners ask for together; those of an owner that was not found count themselves."""
+def _wanted(pods: Iterable[Pod], present: Collection[Pod], workloads: Workloads) -> int:
+    """The Pods that their owners ask for together; where an owner was not found, those that are there and do not go."""
     owned: dict[ObjectRef, int] = defaultdict(int)
     for pod in pods:
-        owned[owner_of(pod)] += 1
+        owned[owner_of(pod)] += pod in present
     known = {workload.ref: workload for workload in workloads}
     return sum(_asked_for(known[owner]) if owner in known else number for owner, number in owned.items())
 

@@ -74,7 +74,7 @@ def by_uid(events: Iterable[Event] | None) -> Mapping[str, tuple[Event, ...]] | 
 def owner_of(pod: Pod) -> ObjectRef:
     """What has to be changed to change this Pod: its Deployment (by the ReplicaSet's name), other controller, or itself."""
     owner = pod.metadata.controller
-    if owner is None:
+    if owner is None or owner.kind == "Node":  # a static Pod's mirror: a file on the node makes it
         return pod.ref
     suffix = "-" + pod.labels.get("pod-template-hash", "")
     if owner.kind == "ReplicaSet" and len(suffix) > 1 and owner.name.endswith(suffix):
