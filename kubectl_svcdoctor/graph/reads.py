@@ -19,7 +19,6 @@ from kubectl_svcdoctor.model.evidence import (
     NamespaceSlices,
     Nodes,
     OwnNamespace,
-    PodsElsewhere,
     SelectedPods,
     ServiceEndpoints,
     ServiceSlices,
@@ -77,13 +76,6 @@ def namespace_pods(service: Service, pods: SelectedPods) -> Query[Pod] | Irrelev
     if any(not pod.finished for pod in pods):
         return Irrelevant("the selector matches living Pods")
     return Query(Pod, service.namespace)
-
-
-@asks(PodsElsewhere)
-def pods_elsewhere(service: Service, pods: SelectedPods) -> Query[Pod] | Irrelevant:
-    if pods:
-        return Irrelevant("the selector matches Pods in the Service's own namespace")
-    return Query(Pod, labels=labels(service.selector))
 
 
 def _troubled(service: Service, pods: tuple[Pod, ...]) -> bool:

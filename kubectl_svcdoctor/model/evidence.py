@@ -47,7 +47,7 @@ class NamespacePods(tuple[Pod, ...]):
 
 
 class PodsElsewhere(tuple[Pod, ...]):
-    """Pods of all namespaces with exactly the selector's labels; read only when none is in the Service's own."""
+    """Pods of all namespaces with exactly the selector's labels; read only when nothing in the Service's own explains that none is there."""
 
 
 class Deployments(tuple[Deployment, ...]):

@@ -5,33 +5,37 @@ A Service sends traffic to the Pods that carry every label of its selector. One 
 endpoint; kube-proxy then refuses every connection. The Pods themselves look fine, which is why this is hard to see.
 
 How to fix:
-Set the selector to the value that the Pods have, or give the Pods' template the value that the selector asks for.
+Set the selector to the value that the Pods have, or give the Pods' template the value that the selector asks for. `kubectl set selector`
+replaces the whole selector, so name every pair. A label that an operator gives to running Pods, such as their role, is no typing error: there,
+find out why no Pod has the role.
 
 Look yourself:
 kubectl get service NAME -o jsonpath='{.spec.selector}'
 kubectl get pods --show-labels
 
 Reference:
-https://kubernetes.io/docs/concepts/services-networking/service/#services-in-kubernetes
+https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#does-the-service-have-any-endpointslices
 """
 
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.selection import NearMiss
-from kubectl_svcdoctor.model.finding import Problem, Severity, patching
+from kubectl_svcdoctor.graph.affected import clip
+from kubectl_svcdoctor.graph.selection.mending import bearers, evidence, fit, role
+from kubectl_svcdoctor.graph.selection.variants import ValueDiffers
+from kubectl_svcdoctor.graph.selection.words import pairs
+from kubectl_svcdoctor.model.finding import Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 
 
 @defect("SVC201", "sel-no-match-value")
-def selector_value_differs(service: Service, miss: NearMiss) -> Problem | None:
-    if len(miss.values) != 1 or miss.keys or miss.extra:
-        return None
-    (key, (wanted, present)), = miss.values.items()
-    command = f"kubectl -n {service.namespace} set selector service/{service.name} '{miss.corrected_text}'"
+def selector_value_differs(service: Service, miss: ValueDiffers) -> Problem:
+    difference = miss.candidate.difference
+    wanted = {key: value for key, (value, _) in difference.values.items()}
+    present = {key: value for key, (_, value) in difference.values.items()}
     return Problem(
-        object=service, severity=Severity.ERROR, field=("spec", "selector", key),
-        summary=f"selector {key}={wanted} matches no Pod; {miss.whose} {key}={present}",
-        evidence=miss.evidence,
-        fix=patching(f"select {key}={present}", service, {"spec": {"selector": {key: present}}}, command),
+        object=service, severity=Severity.INFO if role(miss.candidate) == "follower" else Severity.ERROR,
+        field=("spec", "selector", next(iter(wanted))),
+        summary=clip(f"selector {pairs(wanted)} matches no Pod; {bearers(miss.candidate)} {pairs(present)}"),
+        evidence=evidence(miss), fix=fit(service, miss),
     )

@@ -1,0 +1,58 @@
+"""The workload behind the selector is told to run no Pods.
+
+Why it breaks:
+Selector and labels are right, and there is nothing to select: the workload has zero replicas, or too few for the one Pod that the selector names, or
+no node is left for a DaemonSet. Every connection is refused.
+
+How to fix:
+Scale the workload up. Where a program scales it to zero on purpose (KEDA, Knative, a downscaler at night), that program decides; clients must go
+through what wakes the workload, or wait.
+
+Look yourself:
+kubectl get deployments,statefulsets,daemonsets
+kubectl get horizontalpodautoscalers
+
+Reference:
+https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#scaling-a-deployment
+"""
+
+from __future__ import annotations
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.affected import clip
+from kubectl_svcdoctor.graph.selection.variants import ScaledToZero
+from kubectl_svcdoctor.graph.selection.words import pairs
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
+from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.workload import DaemonSet
+
+
+@defect("SVC210", "sel-scaled-to-zero")
+def scaled_to_zero(service: Service, found: ScaledToZero) -> Problem:
+    """A remark where the workload, the Service or the last manager of the replicas tells of a program that does this on purpose."""
+    workload = found.workload
+    if isinstance(workload, DaemonSet):
+        state = "fits no node, so it makes no Pods"
+    elif found.needed > 1:
+        state = f"has {workload.wanted} replicas, and the Pod that is selected comes with {found.needed}"
+    else:
+        state = "is scaled to zero"
+    return Problem(
+        object=workload, severity=Severity.INFO if found.by else Severity.ERROR, field=("spec", "replicas"),
+        summary=clip(f"{workload.ref} {state}; Service {service.name} has no Pod to send to"),
+        evidence=(clip(f"its template has the selector's labels: {pairs(service.selector)}") if found.needed == 1
+                  else clip(f"the selector asks for {pairs(service.selector)}"),
+                  *((f"{found.by} tells that this is done on purpose",) if found.by else ())),
+        fix=_fix(found),
+    )
+
+
+def _fix(found: ScaledToZero) -> Fix:
+    workload = found.workload
+    where = f"kubectl -n {workload.namespace}"
+    if isinstance(workload, DaemonSet):
+        return Fix(f"let the node selector, affinity and tolerations of {workload.ref} fit a node",
+                   (f"{where} describe daemonset {workload.name}", "kubectl get nodes --show-labels"))
+    number = f"{found.needed} replica{'s' if found.needed > 1 else ''}"
+    return patching(f"scale {workload.ref} to {number}", workload, {"spec": {"replicas": found.needed}},
+                    f"{where} scale {workload.ref} --replicas={found.needed}")

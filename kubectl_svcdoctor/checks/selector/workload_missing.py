@@ -1,0 +1,53 @@
+"""The selector picks no Pod, and nothing in the namespace makes such Pods.
+
+Why it breaks:
+The Service is there and the application is not: never deployed in this namespace, deleted, or deployed with labels that have nothing in common with
+the selector. There is nothing that the Service could send to.
+
+How to fix:
+Deploy the application in the Service's namespace, or correct the selector. Where a controller of its own kind makes the Pods (an operator, a virtual
+machine, a Rollout), look at its object.
+
+Look yourself:
+kubectl get deployments,statefulsets,daemonsets --show-labels
+kubectl get pods --show-labels
+
+Reference:
+https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/
+"""
+
+from __future__ import annotations
+
+from kubectl_svcdoctor.checks import symptom
+from kubectl_svcdoctor.graph.affected import clip
+from kubectl_svcdoctor.graph.selection.variants import WorkloadMissing
+from kubectl_svcdoctor.graph.selection.words import count, pairs
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.service import Service
+
+
+@symptom("SVC209", "sel-workload-missing")
+def nothing_makes_such_pods(service: Service, found: WorkloadMissing) -> Problem:
+    """A symptom, since all that is certain is the empty selection: with a part of the cluster withheld, the reason may be another."""
+    if found.unseen:
+        why = f"why is not told, since {' and '.join(found.unseen)} could not be read"
+    elif found.parked:
+        why = f"{found.parked} makes such Pods, and was not looked at"
+    else:
+        why = f"no workload in namespace {service.namespace} makes such Pods"
+    return Problem(
+        object=service, severity=Severity.INFO if found.parked else Severity.ERROR, field=("spec", "selector"),
+        summary=clip(f"selector {pairs(service.selector)} matches no Pod; {why}"),
+        evidence=tuple(clip(f"nearest, and not alike: {entry.ref} ({count(len(entry.pods))}) has {pairs(entry.labels) or 'no labels'}")
+                       for entry in found.nearest),
+        fix=_fix(service, found),
+    )
+
+
+def _fix(service: Service, found: WorkloadMissing) -> Fix:
+    where = f"kubectl -n {service.namespace}"
+    if found.maker:
+        return Fix(f"ask {found.maker.kind} {found.maker.name}, which owns the Service, why its Pods are missing",
+                   (f"{where} describe {found.maker.kind.lower()} {found.maker.name}",))
+    return Fix(f"deploy the application in namespace {service.namespace}, or select the labels of a workload that is there",
+               (f"{where} get deployments,statefulsets,daemonsets,pods --show-labels",))

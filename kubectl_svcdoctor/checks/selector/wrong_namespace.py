@@ -1,0 +1,51 @@
+"""The Pods that the selector describes are in another namespace.
+
+Why it breaks:
+A selector never looks beyond the Service's own namespace. The Service was made in one namespace and the application in another, so neither
+sees the other.
+
+How to fix:
+Make the Service where the Pods are and let clients use NAME.NAMESPACE. Clients that cannot be changed can go through a Service of type
+ExternalName in the old place, as long as they do not need TLS or Host names to fit.
+
+Look yourself:
+kubectl get pods --all-namespaces -l SELECTOR
+
+Reference:
+https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#namespaces-of-services
+"""
+
+from __future__ import annotations
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.affected import clip, names
+from kubectl_svcdoctor.graph.selection.variants import WrongNamespace
+from kubectl_svcdoctor.graph.selection.words import count, pairs, quoted
+from kubectl_svcdoctor.graph.surroundings import owner_of
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.service import Service
+
+
+@defect("SVC213", "svc-wrong-namespace")
+def pods_are_in_another_namespace(service: Service, found: WrongNamespace) -> Problem:
+    places = [f"{count(len(pods))} in namespace {namespace}" for namespace, pods in found.namespaces.items()]
+    owners = [f"{namespace}: {names(sorted({str(owner_of(pod)) for pod in pods}), 2)}" for namespace, pods in found.namespaces.items()]
+    return Problem(
+        object=service, severity=Severity.ERROR, field=("metadata", "namespace"),
+        summary=clip(f"selector {pairs(service.selector)} matches no Pod in namespace {service.namespace}, but {names(places, 2)}"),
+        evidence=tuple(clip(line) for line in owners[:3]), fix=_fix(service, list(found.namespaces)),
+    )
+
+
+def _fix(service: Service, namespaces: list[str]) -> Fix:
+    """The same Service beside the Pods; `kubectl create service` knows TCP only."""
+    if len(namespaces) > 1 or not service.spec.ports or any(port.protocol != "TCP" for port in service.spec.ports):
+        return Fix("make the Service in the namespace of the Pods that are meant, or deploy the application here",
+                   (f"kubectl get pods --all-namespaces -l {quoted(service.selector)}",))
+    namespace = namespaces[0]
+    ports = " ".join(f"--tcp={port.port}:{port.target}" for port in service.spec.ports)
+    headless = "--clusterip=None " if service.headless else ""
+    return Fix(f"make the Service in namespace {namespace}, unless it is there already, and let clients use {service.name}.{namespace}", (
+        f"kubectl -n {namespace} create service clusterip {service.name} {headless}{ports}",
+        f"kubectl -n {namespace} set selector service/{service.name} {quoted(service.selector)}",
+    ))
