@@ -44,7 +44,8 @@ def _up(lab_id: str, level: str) -> None:
     note = _note(lab_id) or {"level": level, "kubeconfig": ""}
     if note["level"] != level:
         raise LabError(f"{lab_id} is a lab of level {note['level']}: choose another --id, or remove it by `down`")
-    if note["kubeconfig"] and all(_programs(lab_id).values()):
+    programs = _programs(lab_id)
+    if note["kubeconfig"] and programs and all(programs.values()):
         _say(f"the lab {lab_id} is running already")
     else:
         began = time.monotonic()

@@ -26,7 +26,7 @@ _TOOLS = Path(__file__).parent / "tools"
 _NAMES = {"go.etcd.io/etcd/server/v3": "etcd"}
 """Programs that are not called like the last part of their package."""
 _TOOL_LINES = re.compile(r"^tool\s+(?:\(([^)]*)\)|(\S+))", re.MULTILINE)
-_KUBERNETES = re.compile(r"^\s*k8s\.io/kubernetes (v(\d+)\.(\d+)\.\S+)", re.MULTILINE)
+_KUBERNETES = re.compile(r"^(?:require)?\s*k8s\.io/kubernetes (v(\d+)\.(\d+)\.\S+)", re.MULTILINE)
 _PROGRESS_SECONDS = 30
 
 
@@ -123,7 +123,7 @@ def _go_version(source: Path) -> str:
 
 def _go(source: Path, arguments: Sequence[str]) -> str:
     """Run go in a toolset's folder and return what it prints; lines on stderr tell that it still works."""
-    program = shutil.which("go", path=f"{os.environ.get('PATH', os.defpath)}:/usr/local/go/bin")
+    program = shutil.which("go")
     if program is None:
         raise LabError(
             "the lab builds Kubernetes from Go modules, and there is no `go`: install 1.26 or newer, https://go.dev/dl"
