@@ -9,16 +9,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.lab import manifests
+from tests.lab import binaries, manifests
 from tests.lab.certificates import Authority
 from tests.lab.cluster import Cluster
 from tests.lab.errors import LabError
+from tests.lab.process import recorded
 
 NAMESPACE = "shop"
 HOST = "shop.example"
 _STAMPS = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid")
 _WORKLOADS = ("deployment", "statefulset", "daemonset")
 _ROLLOUT_SECONDS = 60
+_OUTSIDE_PORT = 8090
 
 
 class Shop:
@@ -33,10 +35,18 @@ class Shop:
         """Create everything and come back when all of it is ready; raise `LabError` otherwise."""
         self.cluster.apply(manifests.own("shop"))
         self.tls_secret(self.authority.server(HOST, [HOST]))
-        for workload in ("deployment/web", "deployment/cart", "statefulset/db"):
+        self._outside_system()
+        for workload in ("deployment/web", "deployment/cart", "deployment/files", "statefulset/db"):
             self.must("rollout", "status", workload, f"--timeout={_ROLLOUT_SECONDS}s")
         self.must("rollout", "status", "deployment/stock", f"--timeout={_ROLLOUT_SECONDS}s", namespace="stock")
         self.must("wait", "--for=condition=Ready", "pod/client", f"--timeout={_ROLLOUT_SECONDS}s")
+
+    def _outside_system(self) -> None:
+        """The server on the router that the Service `legacy` leads to, unless it runs already."""
+        record = recorded(self.cluster.folder).get("router-legacy")
+        if record is None or not record.alive():
+            server = [str(binaries.binary("kubernetes", "agnhost")), "netexec", f"--http-port={_OUTSIDE_PORT}", "--udp-port=-1"]
+            self.cluster.runner.start("router-legacy", server, host=self.cluster.router.host)
 
     def must(self, *args: str, namespace: str = NAMESPACE, stdin: str | None = None) -> str:
         """Run kubectl in a namespace and return its output; raise `LabError` with its words when it fails."""
@@ -84,7 +94,11 @@ class Shop:
             yield
         finally:
             if self.cluster.kubectl("-n", namespace, "get", ref).returncode != 0:
-                self.must("create", "-f", "-", namespace=namespace, stdin=json.dumps(_bare(before)))
+                self.create(before)
+
+    def create(self, wanted: dict[str, Any]) -> None:
+        """Create an object anew from what the API server once had."""
+        self.must("create", "-f", "-", namespace=wanted["metadata"].get("namespace", NAMESPACE), stdin=json.dumps(_bare(wanted)))
 
     @contextmanager
     def created(self, text: str) -> Iterator[None]:

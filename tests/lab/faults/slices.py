@@ -1,0 +1,47 @@
+"""EndpointSlices made by hand that lead nowhere: the outside system is reached by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.lab.faults.clients import in_cluster
+from tests.lab.faults.fault import fault
+from tests.lab.faults.shop import Shop
+
+_SLICE = "endpointslice/legacy-1"
+_LEGACY = in_cluster("http://legacy/hostname")
+
+
+@fault("eps-manual-label-missing", subject="svc/legacy", traffic=_LEGACY, fails="refused")
+def slice_of_another_service(shop: Shop) -> Iterator[None]:
+    """The slice's label names a Service that does not exist."""
+    with shop.patched(_SLICE, {"metadata": {"labels": {"kubernetes.io/service-name": "legcy"}}}):
+        yield
+
+
+@fault("port-slice-name-mismatch", subject="svc/legacy", traffic=_LEGACY, fails="refused")
+def slice_port_named_otherwise(shop: Shop) -> Iterator[None]:
+    """The slice's port has another name than the Service's: kube-proxy joins them by name."""
+    with shop.patched(_SLICE, [{"op": "replace", "path": "/ports/0/name", "value": "web"}]):
+        yield
+
+
+@fault("eps-manual-protocol", subject="svc/legacy", traffic=_LEGACY, fails="refused")
+def slice_port_of_other_protocol(shop: Shop) -> Iterator[None]:
+    """The slice's port is UDP, the Service's is TCP."""
+    with shop.patched(_SLICE, [{"op": "replace", "path": "/ports/0/protocol", "value": "UDP"}]):
+        yield
+
+
+@fault("eps-manual-unreachable", subject="svc/legacy", traffic=_LEGACY, fails="unreachable timeout", by_command=False)
+def slice_address_is_nobody(shop: Shop) -> Iterator[None]:
+    """No host has the slice's address."""
+    with shop.patched(_SLICE, [{"op": "replace", "path": "/endpoints/0/addresses/0", "value": "192.0.2.77"}]):
+        yield
+
+
+@fault("eps-all-notready", subject="svc/legacy", traffic=_LEGACY, fails="refused")
+def slice_says_not_ready(shop: Shop) -> Iterator[None]:
+    """The slice says that its endpoint is not ready."""
+    with shop.patched(_SLICE, [{"op": "replace", "path": "/endpoints/0/conditions/ready", "value": False}]):
+        yield
