@@ -31,7 +31,8 @@ class OtherDials(dict[Dial, Dialled | Unknown]):
     @property
     def open(self) -> tuple[int, ...]:
         """The ports that take connections."""
-        return tuple(dict.fromkeys(question.port for question, reply in self.items() if isinstance(reply, Dialled) and reply.open))
+        heard = (question.port for question, reply in self.items() if question.way == "pod-proxy" and isinstance(reply, Dialled) and reply.open)
+        return tuple(dict.fromkeys(heard))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ def other_dials(service: Service, pods: Representatives, told: Listeners) -> tup
     """Where a port that the Service leads to is closed: the other TCP ports that the Pod declares."""
     closed = {listener.pod.name for listener in told if listener.address is False}
     questions = [
-        Dial(pod.namespace, pod.name, pod.spec.node_name, port, "pod-proxy")
-        for pod in pods if pod.name in closed for port in _others(service, pod)[:PORTS_AT_MOST]
+        Dial(pod.namespace, pod.name, pod.spec.node_name, port, way)
+        for pod in pods if pod.name in closed for port in _others(service, pod)[:PORTS_AT_MOST] for way in WAYS
     ]
     return tuple(questions) or Irrelevant("the Pods declare no other port, or all ports are open")
 

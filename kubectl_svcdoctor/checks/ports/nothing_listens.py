@@ -21,24 +21,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.closed import Closed, closed_ports
-from kubectl_svcdoctor.graph.listeners import Listeners, OtherDials
-from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.graph.closed import ClosedPorts
+from kubectl_svcdoctor.model.finding import Fix, Problem
 from kubectl_svcdoctor.model.service import Service
 
 
 @symptom("SVC331", "port-not-listening-yet")
-def nothing_listens(service: Service, listeners: Listeners, others: OtherDials | None = None) -> Iterator[Problem]:
-    if others and others.open:
-        return
-    yield from (_problem(service, closed) for closed in closed_ports(service, listeners))
-
-
-def _problem(service: Service, closed: Closed) -> Problem:
-    pod = closed.pod
-    return Problem(
-        object=pod, port=closed.port.label, severity=Severity.ERROR, partial=closed.partial,
-        summary=f"nothing listens on port {closed.number} of Pod {pod.name}, to which port {closed.port.label} of Service {service.name} leads",
-        evidence=(f"connections to {pod.status.pod_ip}:{closed.number} are refused, though the Pod is ready", *closed.loopback),
-        fix=Fix("find out what the process listens on, or why it does not", (f"kubectl -n {pod.namespace} logs {pod.name} --all-containers --tail=50",)),
-    )
+def nothing_listens(service: Service, ports: ClosedPorts) -> Iterator[Problem]:
+    for closed in ports:
+        if closed.reason == "nothing":
+            yield closed.problem(
+                service,
+                f"nothing listens on port {closed.number} of Pod {closed.pod.name}, to which port {closed.port.label} leads",
+                Fix("find out what the process listens on, or why it does not listen yet", (closed.look,)),
+            )

@@ -1,0 +1,49 @@
+"""The named targetPort exists, but with another protocol.
+
+Why it breaks:
+A named targetPort matches a container port only if name and protocol are both equal. A UDP Service port does not find a container port that was declared without a
+protocol, for that means TCP. The endpoint slice controller then leaves the port out, and the endpoints look ready without a port.
+
+How to fix:
+Give the container port the protocol of the Service port (a port may be declared twice, once for each protocol), or correct the Service port's protocol.
+
+Look yourself:
+kubectl get service NAME -o jsonpath='{.spec.ports}'
+kubectl get pods -l SELECTOR -o jsonpath='{.items[0].spec.containers[*].ports}'
+
+Reference:
+k8s.io/endpointslice, utils.go, FindPort
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.controllers import declared_port
+from kubectl_svcdoctor.graph.ports import NamedTarget, NamedTargets
+from kubectl_svcdoctor.model.finding import Problem, Severity, patching
+from kubectl_svcdoctor.model.service import Service
+
+
+@defect("SVC302", "port-named-protocol")
+def named_port_protocol(service: Service, targets: NamedTargets) -> Iterator[Problem]:
+    for target in targets:
+        if target.otherwise:
+            yield _problem(service, target)
+
+
+def _problem(service: Service, target: NamedTarget) -> Problem:
+    pod = target.otherwise[0]
+    declared = declared_port(pod.spec.serving_containers, target.name, None)
+    assert declared is not None
+    wanted, present = target.port.protocol, declared.protocol
+    return Problem(
+        object=service, port=target.port.label, severity=Severity.ERROR, partial=bool(target.having) or len(service.spec.ports) > 1,
+        field=("spec", "ports"),
+        summary=f'port {target.port.label} asks for the container port "{target.name}" by {wanted}, but the Pods declare it as {present}',
+        evidence=(f"{pod.name} declares {target.name}={declared.container_port}/{present}",
+                  "name and protocol must both match, or the EndpointSlice is written without the port"),
+        fix=patching(f"let the Service port speak {present}, if that is what the process speaks", service,
+                     [{"op": "replace", "path": f"/spec/ports/{target.place}/protocol", "value": present}]),
+    )

@@ -1,0 +1,77 @@
+"""How each port of a Service with a selector meets the ports that its Pods declare."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kubectl_svcdoctor.graph.controllers import counts, declared_port, target_number
+from kubectl_svcdoctor.graph.provide import derives
+from kubectl_svcdoctor.model.evidence import SelectedPods
+from kubectl_svcdoctor.model.service import Service, ServicePort
+from kubectl_svcdoctor.model.snapshot import Irrelevant
+from kubectl_svcdoctor.model.workload import ContainerPort, Pod
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTarget:
+    """A Service port with a named targetPort, and the Pods that do and do not resolve it.
+
+    `otherwise` are Pods that declare the name with another protocol: name and protocol must both match (FindPort).
+    """
+
+    place: int
+    port: ServicePort
+    having: tuple[Pod, ...]
+    lacking: tuple[Pod, ...]
+    otherwise: tuple[Pod, ...]
+
+    @property
+    def name(self) -> str:
+        return str(self.port.target)
+
+
+class NamedTargets(tuple[NamedTarget, ...]):
+    """Every named targetPort of the Service that at least one of its Pods does not resolve."""
+
+
+@derives
+def named_targets(service: Service, pods: SelectedPods) -> NamedTargets | Irrelevant:
+    """Only Pods that count as endpoints are looked at; without any, there is nothing to resolve a name against."""
+    living = [pod for pod in pods if counts(service, pod)]
+    if not living:
+        return Irrelevant("no Pod has an address yet")
+    found = []
+    for place, port in enumerate(service.spec.ports):
+        if isinstance(port.target, int):
+            continue
+        lacking = tuple(pod for pod in living if target_number(port, pod) is None)
+        having = tuple(pod for pod in living if target_number(port, pod) is not None)
+        otherwise = tuple(pod for pod in lacking if declared_port(pod.spec.serving_containers, port.target, None))
+        if lacking:
+            found.append(NamedTarget(place, port, having, lacking, otherwise))
+    return NamedTargets(found)
+
+
+def declared(pods: Iterable[Pod]) -> tuple[ContainerPort, ...]:
+    """The different ports that Pods declare, in the order of their containers."""
+    ports = (port for pod in pods for container in pod.spec.serving_containers for port in container.ports)
+    return tuple(dict.fromkeys(ports))
+
+
+def offered(pods: Iterable[Pod]) -> str:
+    """`http=8080/TCP, 9090/TCP`: what Pods declare, for evidence; `no port at all` for nothing."""
+    shown = [f"{port.name}={port.container_port}/{port.protocol}" if port.name else f"{port.container_port}/{port.protocol}" for port in declared(pods)]
+    return ", ".join(shown) or "no port at all"
+
+
+def likely(target: NamedTarget) -> ContainerPort | None:
+    """The declared port that was probably meant: the only one of its protocol, or the one whose name is closest; None in doubt."""
+    candidates = [port for port in declared(target.lacking) if port.protocol == target.port.protocol]
+    if len(candidates) == 1:
+        return candidates[0]
+    names = {port.name: port for port in candidates if port.name}
+    near = difflib.get_close_matches(target.name, names, 1, 0.5) or [name for name in (target.port.name,) if name in names]
+    same_number = [port for port in candidates if port.container_port == target.port.port]
+    return names[near[0]] if near else same_number[0] if len(same_number) == 1 else None
