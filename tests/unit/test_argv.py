@@ -7,7 +7,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubectl_svcdoctor.argv import normalise
@@ -107,6 +107,7 @@ FLAGS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(FLAGS, st.integers(0, 2)), max_size=6), st.lists(st.text(), max_size=3))
 def test_all_spellings_mean_the_same(flags: list[tuple[tuple[str, str | None], int]], words: list[str]) -> None:
     plain, spelled = [], []
@@ -120,6 +121,7 @@ def test_all_spellings_mean_the_same(flags: list[tuple[tuple[str, str | None], i
     assert parsed(*spelled, "--", *words) == parsed(*plain, "--", *words)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text()))
 def test_any_command_line_is_read_or_refused_in_one_sentence(argv: list[str]) -> None:
     try:

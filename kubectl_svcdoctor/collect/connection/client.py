@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from kubectl_svcdoctor.collect.connection.response import Response
 from kubectl_svcdoctor.collect.connection.trouble import CredentialTrouble
 
 if TYPE_CHECKING:
+    from kubectl_svcdoctor.collect.connection.portforward import ForwardedSocket
     from kubectl_svcdoctor.collect.connection.transport import Transport
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -57,11 +57,12 @@ class Connection:
 
         return refused(self._transport.target, self._transport.credentials)
 
-    def port_forward(self, namespace: str, pod: str, port: int, timeout: float | None = None) -> socket.socket:
+    def port_forward(self, namespace: str, pod: str, port: int, timeout: float | None = None) -> ForwardedSocket:
         """A connected socket to a port inside a pod, by way of the API server and the kubelet.
 
-        Needs the verbs get and create on pods/portforward. Raises Unreachable when the pod refuses the connection: the
-        kubelet's words are in the message. `timeout` in seconds applies to setting up.
+        Needs the verbs get and create on pods/portforward. A pod that refuses the connection shows as the end of the stream,
+        and the kubelet's words are then in the socket's `error`. `timeout`, in seconds, applies to setting up. Raises
+        Unreachable, TimedOut, TLSTrouble or CredentialTrouble when no forwarding comes about.
         """
         from kubectl_svcdoctor.collect.connection.portforward import forward
 

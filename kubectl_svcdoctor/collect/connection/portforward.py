@@ -6,6 +6,7 @@ The kubelet numbers two channels for a port, data and errors, and opens each wit
 
 from __future__ import annotations
 
+import errno
 import json
 import select
 import socket
@@ -43,7 +44,7 @@ def forward(transport: Transport, namespace: str, pod: str, port: int, timeout: 
     what = f"port {port} of pod {pod}"
     try:
         opened = _handshake(transport, path, limit)
-        error = _announced(opened)
+        _await_announcements(opened)
         outcome = "101 Switching Protocols"
     except websocket.WebSocketBadStatusException as refusal:
         outcome = str(refusal.status_code)
@@ -53,8 +54,6 @@ def forward(transport: Transport, namespace: str, pod: str, port: int, timeout: 
         raise _trouble(reason, transport, what, limit) from None
     finally:
         transport.sent("GET", path, outcome, time.monotonic() - started)
-    if error:
-        raise Unreachable(f"{what} cannot be reached from inside the pod: {error}; check that the process listens on that port")
     return _pumped(opened)
 
 
@@ -69,31 +68,25 @@ def _handshake(transport: Transport, path: str, limit: float) -> Any:
     return opened
 
 
-def _announced(opened: Any) -> str:
-    """Wait until both channels have told their port; returns the kubelet's error if one comes with it."""
+def _await_announcements(opened: Any) -> None:
+    """Return when both channels have told their port."""
     waiting = {_DATA, _ERROR}
     while waiting:
         frame = _frame(opened)
         if frame is None:
-            return "the connection was closed at once"
-        channel, content = frame
-        if channel not in waiting:
-            return content.decode("utf-8", "replace").strip()
-        waiting.discard(channel)
-    return ""
+            raise ConnectionResetError(errno.ECONNRESET, "closed before it was open")
+        waiting.discard(frame[0])
 
 
 def _frame(opened: Any) -> tuple[int, bytes] | None:
-    """The next channel and its bytes; None at the end of the stream."""
+    """The next channel and its bytes, channel -1 for a frame that carries none; None at the end of the stream."""
     try:
-        while True:
-            code, content = opened.recv_data()
-            if code == websocket.ABNF.OPCODE_CLOSE:
-                return None
-            if code == websocket.ABNF.OPCODE_BINARY and content:
-                return content[0], content[1:]
+        code, content = opened.recv_data(control_frame=True)
     except websocket.WebSocketConnectionClosedException:
         return None
+    if code == websocket.ABNF.OPCODE_CLOSE:
+        return None
+    return (content[0], content[1:]) if code == websocket.ABNF.OPCODE_BINARY and content else (-1, b"")
 
 
 def _pumped(opened: Any) -> ForwardedSocket:
@@ -123,7 +116,8 @@ def _pump(opened: Any, near: socket.socket, forwarded: ForwardedSocket) -> None:
                 if channel == _ERROR:
                     forwarded.error = content.decode("utf-8", "replace").strip()
                     return
-                near.sendall(content)
+                if channel == _DATA:
+                    near.sendall(content)
     except (OSError, websocket.WebSocketException, ValueError) as reason:
         forwarded.error = forwarded.error or str(reason)
     finally:
