@@ -40,7 +40,7 @@ def frame(channel: int, content: bytes) -> bytes:
 
 
 def unframe(connection: socket.socket) -> bytes | None:
-    """The payload of a masked frame (RFC 6455, section 5.2), None at the end."""
+    """The payload of a masked frame (RFC 6455, section 5.2), None at the end; a pong is passed over."""
     def exactly(count: int) -> bytes:
         found = b""
         while len(found) < count:
@@ -57,6 +57,8 @@ def unframe(connection: socket.socket) -> bytes | None:
         mask, payload = exactly(4), exactly(size)
     except OSError:
         return None
+    if first & 15 == 10:
+        return unframe(connection)
     return None if first & 15 == 8 else bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
 
 
