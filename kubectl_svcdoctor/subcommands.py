@@ -35,7 +35,7 @@ def explain(code: str) -> None:
 
     for check in all_checks():
         if code.upper() == check.code or code.lower() == check.slug:
-            click.echo(f"{check.code} {check.slug}\n\n{check.documentation.strip()}")
+            click.echo(f"{check.code} {check.slug}\n\n{_wrapped(check.documentation.strip())}")
             return
     import difflib
 
@@ -43,6 +43,21 @@ def explain(code: str) -> None:
     near = difflib.get_close_matches(code, known, 1, 0.6) or difflib.get_close_matches(code.upper(), known, 1, 0.6)
     hint = f"did you mean {near[0]}?" if near else "list the codes with: kubectl svcdoctor checks"
     raise UserError(f"no check has the code or slug {code!r}; {hint}")
+
+
+def _wrapped(text: str) -> str:
+    """Paragraphs at the terminal's width, 100 at most; commands and references stay as they stand."""
+    import shutil
+    import textwrap
+
+    width = min(shutil.get_terminal_size().columns, 100)
+    kept = ("Look yourself:", "Reference:")
+    blocks = text.split("\n\n")
+    return "\n\n".join(
+        block if block.startswith(kept) else "\n".join(
+            [*(line for line in block.splitlines()[:1]), *textwrap.wrap(" ".join(block.splitlines()[1:]), width)])
+        for block in blocks
+    )
 
 
 @subcommands.command()

@@ -16,6 +16,7 @@ import pytest
 from tests.lab.claim import LabInUse
 from tests.lab.controlplane import ControlPlane
 from tests.lab.kubectl import Kubectl
+from tests.lab.leftovers import remove_family
 from tests.lab.process import recorded
 from tests.lab.rest import ApiError
 from tests.lab.serverfields import HOLD
@@ -28,7 +29,7 @@ NODE: Manifest = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "lab-
 HARNESS = """
 import sys, time
 from tests.lab.controlplane import ControlPlane
-ControlPlane("killed-harness").start()
+ControlPlane(sys.argv[1]).start()
 print("started", flush=True)
 time.sleep(60)
 """
@@ -209,13 +210,15 @@ def test_a_lab_in_use_is_not_taken_over(control_plane: ControlPlane) -> None:
 
 
 def test_a_start_cleans_up_what_a_killed_harness_left() -> None:
-    harness = subprocess.Popen([sys.executable, "-c", HARNESS], stdout=subprocess.PIPE, text=True)
+    remove_family("pytest-killed")
+    lab_id = f"pytest-killed-{os.getpid()}"
+    harness = subprocess.Popen([sys.executable, "-c", HARNESS, lab_id], stdout=subprocess.PIPE, text=True)
     bystander = subprocess.Popen(["/bin/sleep", "300"])
     assert harness.stdout is not None
     assert harness.stdout.readline() == "started\n"
     harness.kill()
     harness.wait()
-    again = ControlPlane("killed-harness")
+    again = ControlPlane(lab_id)
     left = list(recorded(again.folder).values())
     assert [record.alive() for record in left] == [True] * 3
     with again:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +64,35 @@ def write_keys(folder: Path, authority: Authority, hosts: tuple[str, ...]) -> No
     key.write_text(signing_key())
 
 
-def etcd(at: Addresses, folder: Path) -> dict[str, str]:
+def keys_in(folder: Path) -> Path:
+    """Return where certificates and keys are, in the folder of a control plane."""
+    return folder / "pki"
+
+
+def kubeconfig_of(user: str, folder: Path) -> Path:
+    """Return the file of a user's kubeconfig, in the folder of a control plane."""
+    return folder / f"{re.sub(r'[^A-Za-z0-9.-]', '_', user)}.kubeconfig"
+
+
+def flags(name: str, at: Addresses, folder: Path, controllers: Sequence[str]) -> dict[str, str]:
+    """Return the flags of one program. With all controllers running, it is a control plane for real nodes."""
+    hand_written = "*" not in controllers
+    own = kubeconfig_of(f"system:{name}", folder)
+    if name == ETCD:
+        return _etcd(at, folder)
+    if name == API_SERVER:
+        return _api_server(at, keys_in(folder), hand_written=hand_written)
+    if name == SCHEDULER:
+        return _served(at.scheduler, keys_in(folder), name, own)
+    return _controller_manager(at, keys_in(folder), own, controllers, lease=not hand_written)
+
+
+def argv(program: Path, flags: Mapping[str, str]) -> list[str]:
+    """Return the command line of a program; flags with an empty value are left out."""
+    return [str(program), *(f"--{name}={value}" for name, value in flags.items() if value)]
+
+
+def _etcd(at: Addresses, folder: Path) -> dict[str, str]:
     """Return etcd's flags: one member on loopback, nothing waits for the disk."""
     client = f"http://127.0.0.1:{at.etcd}"
     return {
@@ -76,7 +105,7 @@ def etcd(at: Addresses, folder: Path) -> dict[str, str]:
     }
 
 
-def api_server(at: Addresses, keys: Path, *, hand_written: bool) -> dict[str, str]:
+def _api_server(at: Addresses, keys: Path, *, hand_written: bool) -> dict[str, str]:
     """Return kube-apiserver's flags. The front proxy's CA is the clients' own, so its name has to be given."""
     return {
         "etcd-servers": f"http://127.0.0.1:{at.etcd}",
@@ -107,7 +136,7 @@ def api_server(at: Addresses, keys: Path, *, hand_written: bool) -> dict[str, st
     }
 
 
-def controller_manager(
+def _controller_manager(
     at: Addresses, keys: Path, kubeconfig: Path, controllers: Sequence[str], *, lease: bool
 ) -> dict[str, str]:
     """Return kube-controller-manager's flags; it may ask often, so that tests need not wait for it."""
@@ -123,16 +152,6 @@ def controller_manager(
         "kube-api-qps": "500",
         "kube-api-burst": "1000",
     }
-
-
-def scheduler(at: Addresses, keys: Path, kubeconfig: Path) -> dict[str, str]:
-    """Return kube-scheduler's flags."""
-    return _served(at.scheduler, keys, SCHEDULER, kubeconfig)
-
-
-def argv(program: Path, flags: Mapping[str, str]) -> list[str]:
-    """Return the command line of a program; flags with an empty value are left out."""
-    return [str(program), *(f"--{name}={value}" for name, value in flags.items() if value)]
 
 
 def _served(port: int, keys: Path, name: str, kubeconfig: Path) -> dict[str, str]:

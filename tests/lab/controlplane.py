@@ -6,8 +6,6 @@ At level 1 Pods and Nodes are hand-written, so only those controllers run that r
 from __future__ import annotations
 
 import itertools
-import re
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import KW_ONLY, dataclass, field
@@ -17,9 +15,10 @@ from typing import Self
 
 from tests.lab import binaries, components, paths, ports, process
 from tests.lab.certificates import Authority, kubeconfig
-from tests.lab.claim import Claim, LabInUse, started
+from tests.lab.claim import Claim, LabInUse
 from tests.lab.components import ALL_CONTROLLERS, API_SERVER, CONTROLLERS, ETCD, HAND_WRITTEN, SCHEDULER, Addresses
 from tests.lab.errors import LabError
+from tests.lab.leftovers import CONTROL_PLANE, remove, remove_family, remove_folder
 from tests.lab.objects import Objects
 from tests.lab.process import Process
 from tests.lab.rest import Api, Manifest
@@ -49,13 +48,13 @@ class ControlPlane:
     service_cidr: str = SERVICE_CIDR
     dual_stack: bool = False
     scheduler: bool = False
-    flags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    flags: Mapping[str, dict[str, str]] = field(default_factory=dict)
     hosts: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Nothing runs yet; `folder` is where logs, keys, kubeconfigs and etcd's data will be."""
-        self.folder = paths.run_dir(self.lab_id) / "control-plane"
-        self.keys = self.folder / "pki"
+        self.folder = paths.run_dir(self.lab_id) / CONTROL_PLANE
+        self.keys = components.keys_in(self.folder)
         self.processes: dict[str, Process] = {}
         self._claim: Claim | None = None
         self._objects: Objects | None = None
@@ -93,7 +92,7 @@ class ControlPlane:
         if self._claim is None:
             return
         self._end()
-        _remove(self.folder)
+        remove_folder(self.folder)
         with suppress(OSError):  # a lab with nodes keeps more there
             self.folder.parent.rmdir()
         self._claim.release()
@@ -101,9 +100,11 @@ class ControlPlane:
 
     def start_component(self, name: str) -> None:
         """Start one program (again) by its name, as in `kube-apiserver`, and come back when it answers."""
-        argv = components.argv(self._programs[name], {**self._flags(name), **self.flags.get(name, {})})
-        started = Process(name, argv, folder=self.folder, netns=self.netns)
-        self.processes[name] = started
+        if name in self.processes:
+            self.stop_component(name)
+        flags = components.flags(name, self._at, self.folder, self.controllers) | self.flags.get(name, {})
+        argv = components.argv(self._programs[name], flags)
+        self.processes[name] = started = Process(name, argv, folder=self.folder, netns=self.netns)
         started.start()
         started.wait_ready(self._probe(name), _READY_SECONDS)
 
@@ -123,7 +124,7 @@ class ControlPlane:
 
     def account(self, name: str, groups: Sequence[str] = (), *, namespace: str = "default") -> Path:
         """Return a kubeconfig of the user `name` in `groups`, known by a client certificate; RBAC says what it may."""
-        path = self.folder / f"{re.sub(r'[^A-Za-z0-9.-]', '_', name)}.kubeconfig"
+        path = components.kubeconfig_of(name, self.folder)
         client = self.authority.client(name, groups)
         authority = self.authority.certificate
         return kubeconfig(path, server=self.server, authority=authority, client=client, user=name, namespace=namespace)
@@ -153,7 +154,7 @@ class ControlPlane:
     def _started(self, *, last: bool) -> bool:
         """Start everything; False when somebody else took a port that was free, and there is another attempt."""
         self._end()
-        _remove(self.folder)
+        remove_folder(self.folder)
         self._prepare()
         try:
             for name in self._programs:
@@ -180,17 +181,6 @@ class ControlPlane:
         usual = list(_USUAL_PORTS) if self.netns else ports.free(self.bind_address, len(_USUAL_PORTS))
         services = f"{self.service_cidr},{SERVICE_CIDR_6}" if self.dual_stack else self.service_cidr
         return Addresses(self.bind_address, services, *usual)
-
-    def _flags(self, name: str) -> dict[str, str]:
-        hand_written = "*" not in self.controllers
-        if name == ETCD:
-            return components.etcd(self._at, self.folder)
-        if name == API_SERVER:
-            return components.api_server(self._at, self.keys, hand_written=hand_written)
-        own = self.folder / f"system_{name}.kubeconfig"
-        if name == SCHEDULER:
-            return components.scheduler(self._at, self.keys, own)
-        return components.controller_manager(self._at, self.keys, own, self.controllers, lease=not hand_written)
 
     def _probe(self, name: str) -> Callable[[], bool]:
         """What tells that a program does its work."""
@@ -219,30 +209,13 @@ class ControlPlane:
             self._objects = None
 
 
-def remove(lab_id: str) -> list[str]:
-    """Stop the control plane that a process which has ended left running, and remove all of the lab's folder.
-
-    Returns the names of the programs that were still running; raises `LabInUse` when that process still runs.
-    """
-    claim = Claim(lab_id)
-    try:
-        ended = process.end_recorded(paths.run_dir(lab_id) / "control-plane", grace=0)
-        _remove(paths.run_dir(lab_id))
-        return ended
-    finally:
-        claim.release()
-
-
 @contextmanager
 def running(family: str, *, controllers: Sequence[str] = HAND_WRITTEN) -> Iterator[ControlPlane]:
     """Run a control plane of its own for this process; what killed processes of the same family left is removed.
 
     Ids are the family's name and a number, the first that is free: any number of processes may do so at once.
     """
-    for lab_id in started():
-        if re.fullmatch(rf"{family}-\d+", lab_id):
-            with suppress(LabInUse):
-                remove(lab_id)
+    remove_family(family)
     for number in itertools.count():
         control_plane = ControlPlane(f"{family}-{number}", controllers=controllers)
         try:
@@ -252,10 +225,3 @@ def running(family: str, *, controllers: Sequence[str] = HAND_WRITTEN) -> Iterat
             continue
     with control_plane:
         yield control_plane
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder; etcd may have written a last file while it was removed."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
-        shutil.rmtree(folder)

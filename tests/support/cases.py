@@ -25,7 +25,7 @@ from kubectl_svcdoctor.model.snapshot import Query, Unknown, labels
 from kubectl_svcdoctor.model.workload import Pod
 
 FOLDER = Path(__file__).parent.parent / "cases"
-KEYS = {"name", "covers", "change", "add", "controllers", "subject", "namespace", "finds", "verdict", "listens"}
+KEYS = {"name", "covers", "change", "add", "controllers", "subject", "namespace", "finds", "verdict", "listens", "only_unit"}
 Manifest = dict[str, Any]
 
 
@@ -44,6 +44,7 @@ class Case:
     finds: tuple[Manifest, ...]
     verdict: str
     listens: tuple[Manifest, ...] = ()
+    only_unit: str = ""  # why a real API server cannot hold this case
 
     @property
     def id(self) -> str:
@@ -108,6 +109,7 @@ def cases() -> tuple[Case, ...]:
                 controllers=entry.get("controllers", True), subject=entry.get("subject", "web"),
                 namespace=entry.get("namespace", "shop"), finds=tuple(entry["finds"]),
                 verdict=entry.get("verdict", "healthy" if not entry["finds"] else "broken"), listens=tuple(entry.get("listens", ())),
+                only_unit=entry.get("only_unit", ""),
             ))
     return tuple(found)
 

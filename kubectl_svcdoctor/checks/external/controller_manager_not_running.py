@@ -1,12 +1,14 @@
 """The controller manager has stopped renewing its lease, and the EndpointSlices are no longer what they should be.
 
 Why it breaks:
-kube-controller-manager writes the EndpointSlices, makes Pods for workloads and notices dead nodes. While no instance of it holds the lease, the
-cluster keeps running as it was: Pods that die stay listed, new ones are never listed, and clients are sent to addresses that are gone.
+kube-controller-manager writes the EndpointSlices, makes Pods for workloads and notices dead nodes. While no
+instance of it holds the lease, the cluster keeps running as it was: Pods that die stay listed, new ones are
+never listed, and clients are sent to addresses that are gone.
 
 How to fix:
-Bring kube-controller-manager back. On a cluster made with kubeadm it is a static Pod of the control plane: look at its log; expired
-certificates, an unreachable API server and a full disk are the usual reasons. The slices follow within seconds once it runs.
+Bring kube-controller-manager back. On a cluster made with kubeadm it is a static Pod of the control plane:
+look at its log; expired certificates, an unreachable API server and a full disk are the usual reasons. The
+slices follow within seconds once it runs.
 
 Look yourself:
 kubectl -n kube-system get lease kube-controller-manager -o yaml

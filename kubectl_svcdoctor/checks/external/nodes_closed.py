@@ -1,8 +1,9 @@
 """All nodes that could take Pods are cordoned or not ready.
 
 Why it breaks:
-A cordoned node takes no new Pods, and neither does one that is not ready. After a drain or an upgrade that was never finished, the Pods
-that are evicted or restarted find no place, and the Service loses them one by one.
+A cordoned node takes no new Pods, and neither does one that is not ready. After a drain or an upgrade that
+was never finished, the Pods that are evicted or restarted find no place, and the Service loses them one by
+one.
 
 How to fix:
 Uncordon a node when its maintenance is over, or bring its kubelet back.

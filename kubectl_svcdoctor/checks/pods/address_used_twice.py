@@ -1,8 +1,8 @@
 """Two Pods have the same IP address.
 
 Why it breaks:
-A network plugin that has lost its records gives an address away twice. What is sent there reaches one of the two Pods, whichever the
-network happens to know; the other gets nothing, or answers for the wrong one.
+A network plugin that has lost its records gives an address away twice. What is sent there reaches one of the
+two Pods, whichever the network happens to know; the other gets nothing, or answers for the wrong one.
 
 How to fix:
 Delete one of the Pods, and clean the plugin's records of addresses on that node, or it happens again.

@@ -1,8 +1,8 @@
 """A ConfigMap, Secret or volume that the Pod needs does not exist.
 
 Why it breaks:
-The kubelet does not start a container whose environment or volumes name something that is not there. It tries again for ever, and the Pod
-never becomes ready.
+The kubelet does not start a container whose environment or volumes name something that is not there. It tries
+again for ever, and the Pod never becomes ready.
 
 How to fix:
 Create what the message names, in the Pods' own namespace, or correct the name or key in the owner's template.

@@ -1,12 +1,13 @@
 """A container ends, or does not start, again and again.
 
 Why it breaks:
-The process of the container exits or cannot be started; the kubelet tries again, with pauses of up to five minutes. Meanwhile the Pod is
-not ready and no client is sent to it.
+The process of the container exits or cannot be started; the kubelet tries again, with pauses of up to five
+minutes. Meanwhile the Pod is not ready and no client is sent to it.
 
 How to fix:
-The last words of the container before it ended say why: wrong arguments, a missing file or variable, something it depends on. Mend that
-in the owner's template, or go back to the revision that worked (kubectl rollout undo).
+The last words of the container before it ended say why: wrong arguments, a missing file or variable,
+something it depends on. Mend that in the owner's template, or go back to the revision that worked (kubectl
+rollout undo).
 
 Look yourself:
 kubectl logs NAME -c CONTAINER --previous

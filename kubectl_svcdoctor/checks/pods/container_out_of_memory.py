@@ -1,11 +1,12 @@
 """A container is killed at its memory limit, again and again.
 
 Why it breaks:
-The kernel kills a process that wants more memory than its container's limit. Requests in flight are lost, the container starts anew, and
-until it is ready again the Pod takes no client.
+The kernel kills a process that wants more memory than its container's limit. Requests in flight are lost, the
+container starts anew, and until it is ready again the Pod takes no client.
 
 How to fix:
-Raise the container's memory limit, or let the application use less: many runtimes have to be told their limit (heap size).
+Raise the container's memory limit, or let the application use less: many runtimes have to be told their limit
+(heap size).
 
 Look yourself:
 kubectl get pod NAME -o jsonpath='{.status.containerStatuses[*].lastState.terminated}'

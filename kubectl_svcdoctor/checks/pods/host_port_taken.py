@@ -1,11 +1,12 @@
 """A port of the node that the Pod wants is taken.
 
 Why it breaks:
-A container with hostPort, or a Pod in the host's network, occupies a port of the node itself. Two such Pods cannot be on one node; when no
-node is left with the port free, the Pod stays Pending.
+A container with hostPort, or a Pod in the host's network, occupies a port of the node itself. Two such Pods
+cannot be on one node; when no node is left with the port free, the Pod stays Pending.
 
 How to fix:
-Leave out hostPort or hostNetwork and let clients use the Service; or ask for no more such Pods than there are nodes.
+Leave out hostPort or hostNetwork and let clients use the Service; or ask for no more such Pods than there are
+nodes.
 
 Look yourself:
 kubectl describe pod NAME

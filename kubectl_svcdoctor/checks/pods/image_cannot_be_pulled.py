@@ -1,8 +1,8 @@
 """The image of a container cannot be pulled.
 
 Why it breaks:
-Without its image the container never starts and the Pod never becomes ready. The name or tag is wrong, the registry asks for a login that
-the Pod does not have, or the node does not reach the registry.
+Without its image the container never starts and the Pod never becomes ready. The name or tag is wrong, the
+registry asks for a login that the Pod does not have, or the node does not reach the registry.
 
 How to fix:
 Correct the image in the owner's template, or name a valid Secret in imagePullSecrets.

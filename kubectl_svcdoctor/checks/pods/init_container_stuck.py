@@ -1,12 +1,13 @@
 """An init container fails or waits, so that the application is never started.
 
 Why it breaks:
-Init containers run one after the other before the application; until the last has ended well, nothing listens and the Pod is not ready.
-One that waits for the very Service that its own Pod stands behind waits for ever: the Service gets an endpoint only afterwards.
+Init containers run one after the other before the application; until the last has ended well, nothing listens
+and the Pod is not ready. One that waits for the very Service that its own Pod stands behind waits for ever:
+the Service gets an endpoint only afterwards.
 
 How to fix:
-Mend what the init container does or waits for. Break a circle by leaving out the wait; for peers that must find one another, use a headless
-Service with publishNotReadyAddresses.
+Mend what the init container does or waits for. Break a circle by leaving out the wait; for peers that must
+find one another, use a headless Service with publishNotReadyAddresses.
 
 Look yourself:
 kubectl logs NAME -c INIT-CONTAINER

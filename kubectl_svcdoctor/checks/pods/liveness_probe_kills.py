@@ -1,12 +1,13 @@
 """The liveness probe makes the kubelet kill a container, again and again.
 
 Why it breaks:
-A liveness probe that fails failureThreshold times in a row has the container killed, whether the application was dead or merely slow.
-Each kill loses the requests in flight, makes the Pod not ready, and puts its load on the others, which then answer late as well.
+A liveness probe that fails failureThreshold times in a row has the container killed, whether the application
+was dead or merely slow. Each kill loses the requests in flight, makes the Pod not ready, and puts its load on
+the others, which then answer late as well.
 
 How to fix:
-Raise timeoutSeconds and failureThreshold, add a startupProbe for a slow start, and let the liveness probe ask nothing but the process
-itself: what it depends on belongs into the readiness probe.
+Raise timeoutSeconds and failureThreshold, add a startupProbe for a slow start, and let the liveness probe ask
+nothing but the process itself: what it depends on belongs into the readiness probe.
 
 Look yourself:
 kubectl describe pod NAME

@@ -1,8 +1,8 @@
 """A container without a readiness probe is restarted, and gets requests before it listens.
 
 Why it breaks:
-Without a readiness probe the kubelet calls a container ready the moment its process runs. After each restart and in each rollout clients
-are sent there while the application is still starting, and are refused.
+Without a readiness probe the kubelet calls a container ready the moment its process runs. After each restart
+and in each rollout clients are sent there while the application is still starting, and are refused.
 
 How to fix:
 Add a readinessProbe that asks the port which the Service sends clients to.

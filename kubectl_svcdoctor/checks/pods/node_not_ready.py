@@ -1,11 +1,13 @@
 """The node under the Pods is not ready, or is gone.
 
 Why it breaks:
-When a kubelet stops reporting, the control plane calls the node not ready and all its Pods with it: they leave the Service. After five
-minutes they are to be deleted, which cannot be finished until the kubelet is back; StatefulSets make no replacement meanwhile.
+When a kubelet stops reporting, the control plane calls the node not ready and all its Pods with it: they
+leave the Service. After five minutes they are to be deleted, which cannot be finished until the kubelet is
+back; StatefulSets make no replacement meanwhile.
 
 How to fix:
-Bring the node back (power, network, kubelet, container runtime). If it is gone for good, delete the Node, and its Pods by force.
+Bring the node back (power, network, kubelet, container runtime). If it is gone for good, delete the Node, and
+its Pods by force.
 
 Look yourself:
 kubectl describe node NAME

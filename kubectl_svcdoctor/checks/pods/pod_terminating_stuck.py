@@ -1,11 +1,13 @@
 """A Pod hangs in Terminating long after its grace period.
 
 Why it breaks:
-A Pod that is being deleted is not ready for new clients. It stays as long as a finalizer is on it, a volume cannot be unmounted, or its
-process cannot be killed; a StatefulSet makes no replacement of the same name before it is gone.
+A Pod that is being deleted is not ready for new clients. It stays as long as a finalizer is on it, a volume
+cannot be unmounted, or its process cannot be killed; a StatefulSet makes no replacement of the same name
+before it is gone.
 
 How to fix:
-Find what holds it: remove a finalizer whose controller is gone, or, after making sure that its process has ended, delete it by force.
+Find what holds it: remove a finalizer whose controller is gone, or, after making sure that its process has
+ended, delete it by force.
 
 Look yourself:
 kubectl get pod NAME -o jsonpath='{.metadata.finalizers}{"\\n"}{.metadata.deletionTimestamp}'

@@ -1,12 +1,12 @@
 """No node takes the Pod.
 
 Why it breaks:
-The scheduler found no node with enough room, the right labels, tolerated taints and the Pod's volumes. The Pod stays Pending, without an
-address, and is no endpoint.
+The scheduler found no node with enough room, the right labels, tolerated taints and the Pod's volumes. The
+Pod stays Pending, without an address, and is no endpoint.
 
 How to fix:
-The scheduler's message counts the nodes by reason: lower the requests or add a node, correct nodeSelector, affinity or tolerations, or
-mend the PersistentVolumeClaim.
+The scheduler's message counts the nodes by reason: lower the requests or add a node, correct nodeSelector,
+affinity or tolerations, or mend the PersistentVolumeClaim.
 
 Look yourself:
 kubectl describe pod NAME

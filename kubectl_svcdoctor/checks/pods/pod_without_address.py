@@ -1,11 +1,13 @@
 """A scheduled Pod gets no IP address.
 
 Why it breaks:
-Before any container starts, the kubelet has the container runtime make a sandbox, and the network plugin (CNI) give it an address. Where
-one of them fails, the Pod stays in ContainerCreating and is no endpoint: it has nothing to be reached at.
+Before any container starts, the kubelet has the container runtime make a sandbox, and the network plugin
+(CNI) give it an address. Where one of them fails, the Pod stays in ContainerCreating and is no endpoint: it
+has nothing to be reached at.
 
 How to fix:
-Mend the network plugin on that node: its daemon may be down there, its configuration missing, or its address range used up.
+Mend the network plugin on that node: its daemon may be down there, its configuration missing, or its address
+range used up.
 
 Look yourself:
 kubectl describe pod NAME

@@ -1,11 +1,13 @@
 """The readiness probe asks a port, path or scheme that the container does not serve.
 
 Why it breaks:
-The kubelet's question never reaches the application's answer: nothing listens on the probe's port, the path is unknown there, or one side
-speaks TLS and the other does not. The Pod stays not ready for ever, although the application may be perfectly well.
+The kubelet's question never reaches the application's answer: nothing listens on the probe's port, the path
+is unknown there, or one side speaks TLS and the other does not. The Pod stays not ready for ever, although
+the application may be perfectly well.
 
 How to fix:
-Let the probe ask the port, path and scheme that the application serves, in the template of what owns the Pods.
+Let the probe ask the port, path and scheme that the application serves, in the template of what owns the
+Pods.
 
 Look yourself:
 kubectl describe pod NAME

@@ -1,8 +1,9 @@
 """A readiness gate holds back a Pod whose containers are ready.
 
 Why it breaks:
-A Pod with readinessGates is ready only when another controller, such as the one of a load balancer, has set each named condition to True.
-Where that controller is absent or cannot do its work, the Pod is never ready and gets no client.
+A Pod with readinessGates is ready only when another controller, such as the one of a load balancer, has set
+each named condition to True. Where that controller is absent or cannot do its work, the Pod is never ready
+and gets no client.
 
 How to fix:
 Let the controller run, or take the gate out of the owner's template.

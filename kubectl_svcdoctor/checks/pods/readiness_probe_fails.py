@@ -1,12 +1,14 @@
 """The readiness probe of a running container fails.
 
 Why it breaks:
-The kubelet asks the container whether it can take requests. After failureThreshold answers of "no" the Pod's condition Ready becomes
-False, its endpoint becomes not ready, and clients are no longer sent to it. When this happens to every Pod, the Service has nothing left.
+The kubelet asks the container whether it can take requests. After failureThreshold answers of "no" the Pod's
+condition Ready becomes False, its endpoint becomes not ready, and clients are no longer sent to it. When this
+happens to every Pod, the Service has nothing left.
 
 How to fix:
-Read what the probe was told and the container's own log: most often something that the application depends on (a database, a cache, a
-file) is away. If the application is fine, the probe is too strict: raise timeoutSeconds or failureThreshold.
+Read what the probe was told and the container's own log: most often something that the application depends on
+(a database, a cache, a file) is away. If the application is fine, the probe is too strict: raise
+timeoutSeconds or failureThreshold.
 
 Look yourself:
 kubectl describe pod NAME

@@ -1,8 +1,9 @@
 """A sidecar that is not ready holds back the whole Pod.
 
 Why it breaks:
-A Pod is ready when all its containers are. A proxy of a mesh, or another helper beside the application, that does not get its
-configuration, certificate or backend keeps the Pod out of the Service, although the application itself is well.
+A Pod is ready when all its containers are. A proxy of a mesh, or another helper beside the application, that
+does not get its configuration, certificate or backend keeps the Pod out of the Service, although the
+application itself is well.
 
 How to fix:
 The sidecar's log says what it waits for, most often the control plane of the mesh or its certificates.

@@ -1,11 +1,13 @@
 """The startup probe of a container never succeeds.
 
 Why it breaks:
-Until the startup probe has succeeded once, the kubelet asks no readiness probe, and the Pod cannot become ready. When the time of the
-startup probe (initialDelaySeconds + failureThreshold × periodSeconds) is over, the container is killed and starts from the beginning.
+Until the startup probe has succeeded once, the kubelet asks no readiness probe, and the Pod cannot become
+ready. When the time of the startup probe (initialDelaySeconds + failureThreshold × periodSeconds) is over,
+the container is killed and starts from the beginning.
 
 How to fix:
-Give the start more time (failureThreshold, periodSeconds), or mend what keeps the application from starting: its log says what.
+Give the start more time (failureThreshold, periodSeconds), or mend what keeps the application from starting:
+its log says what.
 
 Look yourself:
 kubectl describe pod NAME

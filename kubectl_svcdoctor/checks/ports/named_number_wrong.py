@@ -1,11 +1,12 @@
 """The named targetPort resolves, but the process does not listen on the number that was declared under that name.
 
 Why it breaks:
-A container port that is declared opens nothing: it gives a number to a name. If the process listens on another port, the name leads to a closed one and the endpoints
-look ready all the same.
+A container port that is declared opens nothing: it gives a number to a name. If the process listens on
+another port, the name leads to a closed one and the endpoints look ready all the same.
 
 How to fix:
-Correct containerPort under that name in the workload's template, or point the Service at the port that is open.
+Correct containerPort under that name in the workload's template, or point the Service at the port that is
+open.
 
 Look yourself:
 kubectl get pods -l SELECTOR -o jsonpath='{.items[0].spec.containers[*].ports}'
@@ -31,6 +32,7 @@ def named_number_wrong(service: Service, ports: ClosedPorts) -> Iterator[Problem
         if closed.reason == "name":
             yield closed.problem(
                 service,
-                f'container port "{closed.port.target}" is declared as {closed.number}, which is closed in Pod {closed.pod.name}; it listens on {", ".join(map(str, closed.others))}',
+                f'container port "{closed.port.target}" is declared as {closed.number}, which is closed in Pod {closed.pod.name}; '
+                f"it listens on {', '.join(map(str, closed.others))}",
                 closed.retargeted(service),
             )

@@ -1,11 +1,13 @@
 """The named targetPort exists, but with another protocol.
 
 Why it breaks:
-A named targetPort matches a container port only if name and protocol are both equal. A UDP Service port does not find a container port that was declared without a
-protocol, for that means TCP. The endpoint slice controller then leaves the port out, and the endpoints look ready without a port.
+A named targetPort matches a container port only if name and protocol are both equal. A UDP Service port does
+not find a container port that was declared without a protocol, for that means TCP. The endpoint slice
+controller then leaves the port out, and the endpoints look ready without a port.
 
 How to fix:
-Give the container port the protocol of the Service port (a port may be declared twice, once for each protocol), or correct the Service port's protocol.
+Give the container port the protocol of the Service port (a port may be declared twice, once for each
+protocol), or correct the Service port's protocol.
 
 Look yourself:
 kubectl get service NAME -o jsonpath='{.spec.ports}'

@@ -1,12 +1,14 @@
 """A named targetPort is declared by no container of the selected Pods.
 
 Why it breaks:
-A targetPort that is a name is looked up, Pod by Pod, among the declared container ports. Where no container declares it, the endpoint slice controller leaves the port
-out and says nothing: the endpoints read "ready" in a slice with ports: null, kubectl describe lists them as fine, and every connection is refused. If only
-some Pods declare it, the others get no traffic on this port.
+A targetPort that is a name is looked up, Pod by Pod, among the declared container ports. Where no container
+declares it, the endpoint slice controller leaves the port out and says nothing: the endpoints read "ready" in
+a slice with ports: null, kubectl describe lists them as fine, and every connection is refused. If only some
+Pods declare it, the others get no traffic on this port.
 
 How to fix:
-Use the name that the Pods declare, or the number, as targetPort; or give the container port in the workload's template the name that the Service asks for.
+Use the name that the Pods declare, or the number, as targetPort; or give the container port in the workload's
+template the name that the Service asks for.
 
 Look yourself:
 kubectl get endpointslices -l kubernetes.io/service-name=NAME -o yaml       look for "ports: null"

@@ -1,12 +1,14 @@
 """Nothing listens on the port that the Service leads to, nor on any other port that the Pod declares.
 
 Why it breaks:
-The Pod is ready and stands in the EndpointSlice, so clients are sent to it, but no process takes their connections and the Pod's kernel refuses them.
-A declared containerPort is only information: it opens nothing. Without a readiness probe a Pod is ready before its process listens.
+The Pod is ready and stands in the EndpointSlice, so clients are sent to it, but no process takes their
+connections and the Pod's kernel refuses them. A declared containerPort is only information: it opens nothing.
+Without a readiness probe a Pod is ready before its process listens.
 
 How to fix:
-Look at the log and at the command of the container: the process may still be starting, may listen on another port, or may be the wrong program.
-Then add a readiness probe on that port, so that the Pod gets no traffic before it can take it.
+Look at the log and at the command of the container: the process may still be starting, may listen on another
+port, or may be the wrong program. Then add a readiness probe on that port, so that the Pod gets no traffic
+before it can take it.
 
 Look yourself:
 kubectl logs POD

@@ -1,11 +1,12 @@
 """One of several ports of the Service leads to a closed port, while the others work.
 
 Why it breaks:
-Every Service port has its own targetPort. Clients of the closed one are refused although the Service, its Pods and its other ports are fine, so the Service as a whole
-looks healthy.
+Every Service port has its own targetPort. Clients of the closed one are refused although the Service, its
+Pods and its other ports are fine, so the Service as a whole looks healthy.
 
 How to fix:
-Correct the targetPort of that Service port, start what should listen there, or remove the port from the Service.
+Correct the targetPort of that Service port, start what should listen there, or remove the port from the
+Service.
 
 Look yourself:
 kubectl get service NAME -o jsonpath='{.spec.ports}'

@@ -1,12 +1,14 @@
 """The process listens on the Pod's loopback only, where no Service can reach it.
 
 Why it breaks:
-A Service sends packets to the Pod's IP address. A process that is bound to 127.0.0.1 or ::1 takes connections from inside the Pod alone, so every client is
-refused, while the Pod is ready and kubectl port-forward works: it enters the Pod by its loopback.
+A Service sends packets to the Pod's IP address. A process that is bound to 127.0.0.1 or ::1 takes connections
+from inside the Pod alone, so every client is refused, while the Pod is ready and kubectl port-forward works:
+it enters the Pod by its loopback.
 
 How to fix:
-Let the process bind to all addresses: 0.0.0.0, or :: for both families. Most programs have a flag or a variable for it (--host 0.0.0.0, HOST=0.0.0.0).
-Where that cannot be changed, a sidecar can listen on the Pod's address and pass connections on.
+Let the process bind to all addresses: 0.0.0.0, or :: for both families. Most programs have a flag or a
+variable for it (--host 0.0.0.0, HOST=0.0.0.0). Where that cannot be changed, a sidecar can listen on the
+Pod's address and pass connections on.
 
 Look yourself:
 kubectl port-forward POD 18080:8080       connects
@@ -37,13 +39,14 @@ def process_on_loopback(service: Service, listeners: Listeners) -> Iterator[Prob
         pod = caught[0].pod
         yield Problem(
             object=pod, port=port.label, severity=Severity.ERROR, partial=len(caught) < len(here) or len(service.spec.ports) > 1,
-            summary=f"the process behind port {caught[0].port} of Pod {pod.name} listens on the Pod's loopback only, so Service {service.name} cannot reach it",
+            summary=f"the process behind port {caught[0].port} of Pod {pod.name} listens on the Pod's loopback only, "
+                    f"where Service {service.name} cannot reach it",
             evidence=(
                 "by port-forward, which enters through the loopback, it takes connections",
                 f"at the Pod's address {pod.status.pod_ip}:{caught[0].port} it refuses them",
             ),
             fix=Fix(
                 "let the process bind to 0.0.0.0 (or ::), by its own flag or variable; see what it was started with",
-                (f"kubectl -n {pod.namespace} get pod {pod.name} -o jsonpath='{{.spec.containers[*].command}} {{.spec.containers[*].args}} {{.spec.containers[*].env}}'",),
+                (f"kubectl -n {pod.namespace} get pod {pod.name} -o jsonpath='{{.spec.containers[*].command}} {{.spec.containers[*].args}}'",),
             ),
         )

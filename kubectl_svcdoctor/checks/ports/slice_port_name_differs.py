@@ -1,8 +1,9 @@
 """A hand-made EndpointSlice gives its port another name than the Service.
 
 Why it breaks:
-kube-proxy finds the endpoints of a Service port by its name and protocol, not by any number. A slice port that is called otherwise, or unnamed
-while the Service names its port, joins nothing: the Service lists endpoints, and every connection to it is refused.
+kube-proxy finds the endpoints of a Service port by its name and protocol, not by any number. A slice port
+that is called otherwise, or unnamed while the Service names its port, joins nothing: the Service lists
+endpoints, and every connection to it is refused.
 
 How to fix:
 Give the slice's port exactly the name of the Service's port; both unnamed is fine too.

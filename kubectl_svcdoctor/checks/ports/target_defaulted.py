@@ -1,8 +1,8 @@
 """The targetPort was left out, so it equals the port, on which the process does not listen.
 
 Why it breaks:
-A Service port without targetPort leads to the same number in the Pods. Images often serve 8080 behind port 80: the API server fills in 80, the endpoints look ready,
-and every connection is refused.
+A Service port without targetPort leads to the same number in the Pods. Images often serve 8080 behind port
+80: the API server fills in 80, the endpoints look ready, and every connection is refused.
 
 How to fix:
 Give the Service port a targetPort: the number or, better, the name of the container port.
@@ -31,6 +31,7 @@ def target_defaulted(service: Service, ports: ClosedPorts) -> Iterator[Problem]:
         if closed.reason == "defaulted":
             yield closed.problem(
                 service,
-                f"port {closed.port.label} leads to the same port of Pod {closed.pod.name}, which is closed; the Pod listens on {', '.join(map(str, closed.others))}",
+                f"port {closed.port.label} leads to the same port of Pod {closed.pod.name}, which is closed; "
+                f"the Pod listens on {', '.join(map(str, closed.others))}",
                 closed.retargeted(service),
             )

@@ -1,8 +1,8 @@
 """The numeric targetPort is not the port on which the process listens.
 
 Why it breaks:
-kube-proxy sends packets for the Service port to the targetPort of a Pod. Nothing checks that number against the Pod, so a wrong one gives ready endpoints whose
-kernels refuse every connection.
+kube-proxy sends packets for the Service port to the targetPort of a Pod. Nothing checks that number against
+the Pod, so a wrong one gives ready endpoints whose kernels refuse every connection.
 
 How to fix:
 Set targetPort to the port on which the process listens, or better to the name of that container port.
@@ -31,6 +31,7 @@ def target_number_wrong(service: Service, ports: ClosedPorts) -> Iterator[Proble
         if closed.reason == "number":
             yield closed.problem(
                 service,
-                f"targetPort {closed.number} of {closed.port.label} is closed in Pod {closed.pod.name}, which listens on {', '.join(map(str, closed.others))} instead",
+                f"targetPort {closed.number} of {closed.port.label} is closed in Pod {closed.pod.name}, "
+                f"which listens on {', '.join(map(str, closed.others))} instead",
                 closed.retargeted(service),
             )

@@ -1,11 +1,13 @@
 """The workload wants Pods, and none of them could be created.
 
 Why it breaks:
-The controller asks the API server for Pods and is refused: a quota is used up, Pod Security or an admission webhook says no, a ServiceAccount or
-PriorityClass does not exist. There is no Pod that could show an error; the reason stands in the workload's conditions and Events.
+The controller asks the API server for Pods and is refused: a quota is used up, Pod Security or an admission
+webhook says no, a ServiceAccount or PriorityClass does not exist. There is no Pod that could show an error;
+the reason stands in the workload's conditions and Events.
 
 How to fix:
-Satisfy whoever refuses: raise the quota or ask for less, meet the policy, create what is missing. The controller tries again by itself.
+Satisfy whoever refuses: raise the quota or ask for less, meet the policy, create what is missing. The
+controller tries again by itself.
 
 Look yourself:
 kubectl get deployment NAME -o jsonpath='{.status.conditions}'

@@ -1,11 +1,13 @@
 """The selector asks for one label more than the Pods have.
 
 Why it breaks:
-A Pod must carry every pair of the selector. A pair that charts, tools or people add later (component, tier, version) shuts out all Pods whose
-template was made without it. The hash of a revision, which `kubectl expose` copies from a ReplicaSet or Pod, matches until the next rollout.
+A Pod must carry every pair of the selector. A pair that charts, tools or people add later (component, tier,
+version) shuts out all Pods whose template was made without it. The hash of a revision, which `kubectl expose`
+copies from a ReplicaSet or Pod, matches until the next rollout.
 
 How to fix:
-Take the pair out of the selector, or add the label to the Pods' template when it is needed to tell workloads apart.
+Take the pair out of the selector, or add the label to the Pods' template when it is needed to tell workloads
+apart.
 
 Look yourself:
 kubectl get service NAME -o jsonpath='{.spec.selector}'

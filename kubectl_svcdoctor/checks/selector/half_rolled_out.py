@@ -1,11 +1,13 @@
 """The Service selects the newest Pods of a rollout that has stopped, and the ready Pods of the revision before lack its labels.
 
 Why it breaks:
-A label was added to the template and to the selector at once, as a chart's upgrade does. While the rollout stands still, the Pods that work are
-the old ones, and the selector passes over them: the Service has no ready endpoint although ready Pods are there.
+A label was added to the template and to the selector at once, as a chart's upgrade does. While the rollout
+stands still, the Pods that work are the old ones, and the selector passes over them: the Service has no ready
+endpoint although ready Pods are there.
 
 How to fix:
-Finish the rollout (resume it, or mend what holds the new Pods back). Until then select what old and new Pods share.
+Finish the rollout (resume it, or mend what holds the new Pods back). Until then select what old and new Pods
+share.
 
 Look yourself:
 kubectl rollout status deployment NAME

@@ -1,11 +1,12 @@
 """The selector has the right value under a key that the Pods do not use.
 
 Why it breaks:
-Labels match by key and value together. A Pod with app=web is not picked by a selector name=web, nor by one that has key and value the wrong way
-round, so the Service has no endpoint although everything runs.
+Labels match by key and value together. A Pod with app=web is not picked by a selector name=web, nor by one
+that has key and value the wrong way round, so the Service has no endpoint although everything runs.
 
 How to fix:
-Use the key that the Pods have. A patch that only adds the right key is not enough, since the wrong one stays and must match as well.
+Use the key that the Pods have. A patch that only adds the right key is not enough, since the wrong one stays
+and must match as well.
 
 Look yourself:
 kubectl get service NAME -o jsonpath='{.spec.selector}'

@@ -1,12 +1,13 @@
 """The labels stand on the workload itself and not on the Pods that it makes.
 
 Why it breaks:
-A Service looks at Pods. Labels in a Deployment's own metadata describe the Deployment; its Pods get only what stands under
-spec.template.metadata.labels. So `kubectl get deployment -l …` finds the workload and the Service finds nothing.
+A Service looks at Pods. Labels in a Deployment's own metadata describe the Deployment; its Pods get only what
+stands under spec.template.metadata.labels. So `kubectl get deployment -l …` finds the workload and the
+Service finds nothing.
 
 How to fix:
-Put the labels into the template too. Where the workload's own, unchangeable selector fixes one of them to another value, let the Service select
-what the template has.
+Put the labels into the template too. Where the workload's own, unchangeable selector fixes one of them to
+another value, let the Service select what the template has.
 
 Look yourself:
 kubectl get deployment NAME -o jsonpath='{.metadata.labels}{"\\n"}{.spec.template.metadata.labels}'

@@ -1,8 +1,9 @@
 """The Service has no selector, and nobody writes endpoints for it.
 
 Why it breaks:
-Without a selector the endpoint controllers leave a Service alone: someone else has to write its EndpointSlices. Nobody does here, so every
-connection is refused, and `kubectl describe service` shows `Selector: <none>` as if that were normal.
+Without a selector the endpoint controllers leave a Service alone: someone else has to write its
+EndpointSlices. Nobody does here, so every connection is refused, and `kubectl describe service` shows
+`Selector: <none>` as if that were normal.
 
 How to fix:
 Give the Service the labels of its Pods as selector, or write the EndpointSlice that it is to have.

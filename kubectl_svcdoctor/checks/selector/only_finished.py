@@ -1,11 +1,13 @@
 """The only Pods that match have finished.
 
 Why it breaks:
-A Pod that has succeeded or failed never becomes an endpoint again, whatever its labels; the endpoint slice controller skips it. What is left
-of a Job, or of Pods that a node evicted, makes `kubectl get pods -l …` print lines while the Service has no endpoint.
+A Pod that has succeeded or failed never becomes an endpoint again, whatever its labels; the endpoint slice
+controller skips it. What is left of a Job, or of Pods that a node evicted, makes `kubectl get pods -l …`
+print lines while the Service has no endpoint.
 
 How to fix:
-Run the application under a controller that keeps Pods alive, with the selector's labels, or select the workload that does run.
+Run the application under a controller that keeps Pods alive, with the selector's labels, or select the
+workload that does run.
 
 Look yourself:
 kubectl get pods -l SELECTOR -o wide

@@ -1,12 +1,12 @@
 """The workload behind the selector is told to run no Pods.
 
 Why it breaks:
-Selector and labels are right, and there is nothing to select: the workload has zero replicas, or too few for the one Pod that the selector names, or
-no node is left for a DaemonSet. Every connection is refused.
+Selector and labels are right, and there is nothing to select: the workload has zero replicas, or too few for
+the one Pod that the selector names, or no node is left for a DaemonSet. Every connection is refused.
 
 How to fix:
-Scale the workload up. Where a program scales it to zero on purpose (KEDA, Knative, a downscaler at night), that program decides; clients must go
-through what wakes the workload, or wait.
+Scale the workload up. Where a program scales it to zero on purpose (KEDA, Knative, a downscaler at night),
+that program decides; clients must go through what wakes the workload, or wait.
 
 Look yourself:
 kubectl get deployments,statefulsets,daemonsets

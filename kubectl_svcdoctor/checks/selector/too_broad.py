@@ -1,12 +1,13 @@
 """The selector also picks Pods of another workload.
 
 Why it breaks:
-Every Pod that carries the selector's labels gets its share of the requests, whoever made it: a Job of the same chart, a worker, another application
-with the same umbrella label. Requests that go there fail or get the wrong answer, now and then, which is hard to see.
+Every Pod that carries the selector's labels gets its share of the requests, whoever made it: a Job of the
+same chart, a worker, another application with the same umbrella label. Requests that go there fail or get the
+wrong answer, now and then, which is hard to see.
 
 How to fix:
-Add a label to the selector that only the Pods which are meant have. Where there is none, give one to their template first. Several workloads behind
-one Service on purpose (a canary, blue and green) are fine.
+Add a label to the selector that only the Pods which are meant have. Where there is none, give one to their
+template first. Several workloads behind one Service on purpose (a canary, blue and green) are fine.
 
 Look yourself:
 kubectl get endpointslices -l kubernetes.io/service-name=NAME -o jsonpath='{.items[*].endpoints[*].targetRef.name}'

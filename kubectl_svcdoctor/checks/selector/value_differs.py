@@ -1,13 +1,14 @@
 """The selector asks for a label value that no Pod has.
 
 Why it breaks:
-A Service sends traffic to the Pods that carry every label of its selector. One wrong value is enough to leave it without a single
-endpoint; kube-proxy then refuses every connection. The Pods themselves look fine, which is why this is hard to see.
+A Service sends traffic to the Pods that carry every label of its selector. One wrong value is enough to leave
+it without a single endpoint; kube-proxy then refuses every connection. The Pods themselves look fine, which
+is why this is hard to see.
 
 How to fix:
-Set the selector to the value that the Pods have, or give the Pods' template the value that the selector asks for. `kubectl set selector`
-replaces the whole selector, so name every pair. A label that an operator gives to running Pods, such as their role, is no typing error: there,
-find out why no Pod has the role.
+Set the selector to the value that the Pods have, or give the Pods' template the value that the selector asks
+for. `kubectl set selector` replaces the whole selector, so name every pair. A label that an operator gives to
+running Pods, such as their role, is no typing error: there, find out why no Pod has the role.
 
 Look yourself:
 kubectl get service NAME -o jsonpath='{.spec.selector}'

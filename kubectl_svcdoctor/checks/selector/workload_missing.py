@@ -1,12 +1,12 @@
 """The selector picks no Pod, and nothing in the namespace makes such Pods.
 
 Why it breaks:
-The Service is there and the application is not: never deployed in this namespace, deleted, or deployed with labels that have nothing in common with
-the selector. There is nothing that the Service could send to.
+The Service is there and the application is not: never deployed in this namespace, deleted, or deployed with
+labels that have nothing in common with the selector. There is nothing that the Service could send to.
 
 How to fix:
-Deploy the application in the Service's namespace, or correct the selector. Where a controller of its own kind makes the Pods (an operator, a virtual
-machine, a Rollout), look at its object.
+Deploy the application in the Service's namespace, or correct the selector. Where a controller of its own kind
+makes the Pods (an operator, a virtual machine, a Rollout), look at its object.
 
 Look yourself:
 kubectl get deployments,statefulsets,daemonsets --show-labels

@@ -1,11 +1,13 @@
 """The selector points to a version that has no Pods any more, or not yet, while another version runs.
 
 Why it breaks:
-With blue and green (or v1 and v2) side by side, one label of the selector decides which of them gets the traffic. When the selected one is scaled
-down or deleted and the selector was not switched, the Service has no endpoint while the other version idles.
+With blue and green (or v1 and v2) side by side, one label of the selector decides which of them gets the
+traffic. When the selected one is scaled down or deleted and the selector was not switched, the Service has no
+endpoint while the other version idles.
 
 How to fix:
-Switch the selector to the version that runs, or scale the selected one up. `kubectl set selector` replaces the whole selector, so name every pair.
+Switch the selector to the version that runs, or scale the selected one up. `kubectl set selector` replaces
+the whole selector, so name every pair.
 
 Look yourself:
 kubectl get service NAME -o jsonpath='{.spec.selector}'

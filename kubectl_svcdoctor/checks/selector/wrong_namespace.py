@@ -1,12 +1,12 @@
 """The Pods that the selector describes are in another namespace.
 
 Why it breaks:
-A selector never looks beyond the Service's own namespace. The Service was made in one namespace and the application in another, so neither
-sees the other.
+A selector never looks beyond the Service's own namespace. The Service was made in one namespace and the
+application in another, so neither sees the other.
 
 How to fix:
-Make the Service where the Pods are and let clients use NAME.NAMESPACE. Clients that cannot be changed can go through a Service of type
-ExternalName in the old place, as long as they do not need TLS or Host names to fit.
+Make the Service where the Pods are and let clients use NAME.NAMESPACE. Clients that cannot be changed can go
+through a Service of type ExternalName in the old place, as long as they do not need TLS or Host names to fit.
 
 Look yourself:
 kubectl get pods --all-namespaces -l SELECTOR

@@ -1,12 +1,13 @@
 """A hand-made endpoint has an address that cannot serve.
 
 Why it breaks:
-An endpoint's address must be one that every node can reach directly. A loopback or link-local address leads each node to itself, and the ClusterIP
-of a Service is no host: kube-proxy translates an address once and does not look at the result again, so such a connection goes nowhere.
+An endpoint's address must be one that every node can reach directly. A loopback or link-local address leads
+each node to itself, and the ClusterIP of a Service is no host: kube-proxy translates an address once and does
+not look at the result again, so such a connection goes nowhere.
 
 How to fix:
-List the addresses of the real backends. To stand in front of another Service, give this one the other's selector, or make it an
-ExternalName Service.
+List the addresses of the real backends. To stand in front of another Service, give this one the other's
+selector, or make it an ExternalName Service.
 
 Look yourself:
 kubectl get endpointslices -l kubernetes.io/service-name=NAME

@@ -1,11 +1,12 @@
 """The Service has endpoints, and none of them is ready.
 
 Why it breaks:
-Proxies and DNS give clients ready endpoints only. While every endpoint has the condition ready=false, connections to the Service are refused as if
-it had none. An absent condition counts as ready.
+Proxies and DNS give clients ready endpoints only. While every endpoint has the condition ready=false,
+connections to the Service are refused as if it had none. An absent condition counts as ready.
 
 How to fix:
-Follow the endpoints to their Pods: the Pods' readiness is what is missing. In a hand-made slice, set the condition to true.
+Follow the endpoints to their Pods: the Pods' readiness is what is missing. In a hand-made slice, set the
+condition to true.
 
 Look yourself:
 kubectl describe endpointslices -l kubernetes.io/service-name=NAME

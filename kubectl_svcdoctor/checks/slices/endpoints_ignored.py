@@ -1,11 +1,13 @@
 """A hand-made Endpoints object is not mirrored, because it says so itself.
 
 Why it breaks:
-kube-proxy reads EndpointSlices only. The mirroring controller copies Endpoints of Services without selector into slices, except those with the
-label endpointslice.kubernetes.io/skip-mirror=true or the annotation of a leader election, which is left from another use of the object.
+kube-proxy reads EndpointSlices only. The mirroring controller copies Endpoints of Services without selector
+into slices, except those with the label endpointslice.kubernetes.io/skip-mirror=true or the annotation of a
+leader election, which is left from another use of the object.
 
 How to fix:
-Remove the label or annotation; better, write an EndpointSlice with the label kubernetes.io/service-name and delete the Endpoints object.
+Remove the label or annotation; better, write an EndpointSlice with the label kubernetes.io/service-name and
+delete the Endpoints object.
 
 Look yourself:
 kubectl get endpoints NAME -o yaml

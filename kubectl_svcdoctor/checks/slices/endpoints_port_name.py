@@ -1,8 +1,9 @@
 """A hand-made Endpoints object gives its port another name than the Service.
 
 Why it breaks:
-The mirroring controller copies Endpoints into an EndpointSlice, port names included. kube-proxy joins slices and Service by port name and
-protocol; a port that is called otherwise is never used, and connections are refused although the addresses are listed.
+The mirroring controller copies Endpoints into an EndpointSlice, port names included. kube-proxy joins slices
+and Service by port name and protocol; a port that is called otherwise is never used, and connections are
+refused although the addresses are listed.
 
 How to fix:
 Give subsets[].ports[].name exactly the name of the Service's port.

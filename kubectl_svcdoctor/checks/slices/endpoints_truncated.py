@@ -1,8 +1,9 @@
 """The old Endpoints object is cut at 1000 addresses, and whoever still reads it sees only a part.
 
 Why it breaks:
-An Endpoints object holds at most 1000 addresses; the controller drops the rest and says so in an annotation. kube-proxy and DNS read EndpointSlices
-and are not concerned, but older ingress controllers and own tools may still read Endpoints.
+An Endpoints object holds at most 1000 addresses; the controller drops the rest and says so in an annotation.
+kube-proxy and DNS read EndpointSlices and are not concerned, but older ingress controllers and own tools may
+still read Endpoints.
 
 How to fix:
 Move what reads Endpoints to EndpointSlices.

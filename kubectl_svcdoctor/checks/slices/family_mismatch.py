@@ -1,12 +1,12 @@
 """The Service's endpoints are all of an IP family that the Service does not have.
 
 Why it breaks:
-kube-proxy keeps IPv4 and IPv6 apart: to an IPv4 ClusterIP it gives only endpoints out of slices with addressType IPv4. If the only slices are of the
-other family, the Service has no endpoint.
+kube-proxy keeps IPv4 and IPv6 apart: to an IPv4 ClusterIP it gives only endpoints out of slices with
+addressType IPv4. If the only slices are of the other family, the Service has no endpoint.
 
 How to fix:
-Write a slice in the Service's own family; the addressType of an existing one cannot be changed. Where the cluster is
-dual-stack, the Service may be given the second family as well, for clients of that family.
+Write a slice in the Service's own family; the addressType of an existing one cannot be changed. Where the
+cluster is dual-stack, the Service may be given the second family as well, for clients of that family.
 
 Look yourself:
 kubectl get service NAME -o jsonpath='{.spec.ipFamilies}'

@@ -1,8 +1,9 @@
 """A slice by another writer sends requests to addresses that no Pod has.
 
 Why it breaks:
-kube-proxy adds up all slices that carry the Service's name, whoever wrote them. The endpoint slice controller cares only for its own, so
-addresses in a slice by a script, a test or a removed operator stay for ever; each gets its share of the requests, and those fail.
+kube-proxy adds up all slices that carry the Service's name, whoever wrote them. The endpoint slice controller
+cares only for its own, so addresses in a slice by a script, a test or a removed operator stay for ever; each
+gets its share of the requests, and those fail.
 
 How to fix:
 Delete the slice. Where an operator writes it, repair the operator: it will bring the slice back.

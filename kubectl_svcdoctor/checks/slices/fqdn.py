@@ -1,12 +1,12 @@
 """The Service's endpoints are listed as host names, which kube-proxy ignores.
 
 Why it breaks:
-An EndpointSlice of addressType FQDN is valid, but kube-proxy programs addresses only and skips it. A Service with a ClusterIP and nothing
-else behind it has no endpoint.
+An EndpointSlice of addressType FQDN is valid, but kube-proxy programs addresses only and skips it. A Service
+with a ClusterIP and nothing else behind it has no endpoint.
 
 How to fix:
-Write a slice of addressType IPv4 or IPv6 with the host's addresses (they must be kept up to date), or make the Service an
-ExternalName Service, which gives clients the name itself.
+Write a slice of addressType IPv4 or IPv6 with the host's addresses (they must be kept up to date), or make
+the Service an ExternalName Service, which gives clients the name itself.
 
 Look yourself:
 kubectl get endpointslices -l kubernetes.io/service-name=NAME -o wide

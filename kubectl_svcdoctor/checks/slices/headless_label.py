@@ -1,8 +1,9 @@
 """EndpointSlices of a Service with a ClusterIP still carry the label of a headless Service.
 
 Why it breaks:
-kube-proxy does not even watch slices with the label service.kubernetes.io/headless. The endpoint slice controller sets it for headless Services and
-does not take it away from existing slices when the Service gets a ClusterIP; in a hand-made slice it was copied along.
+kube-proxy does not even watch slices with the label service.kubernetes.io/headless. The endpoint slice
+controller sets it for headless Services and does not take it away from existing slices when the Service gets
+a ClusterIP; in a hand-made slice it was copied along.
 
 How to fix:
 Remove the label. Deleting the slices works as well where the controller writes them.

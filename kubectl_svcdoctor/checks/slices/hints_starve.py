@@ -1,12 +1,13 @@
 """Topology hints send the traffic of many nodes to few endpoints.
 
 Why it breaks:
-With hints in the slices each zone's nodes use only the endpoints that are meant for them. If a zone with most of the nodes has few endpoints, these
-carry far more than their share, while endpoints elsewhere idle. Without any endpoint for a zone kube-proxy uses all, which is no fault.
+With hints in the slices each zone's nodes use only the endpoints that are meant for them. If a zone with most
+of the nodes has few endpoints, these carry far more than their share, while endpoints elsewhere idle. Without
+any endpoint for a zone kube-proxy uses all, which is no fault.
 
 How to fix:
-Spread the Pods over the zones as the nodes are (topologySpreadConstraints), or let every node use every endpoint by removing
-trafficDistribution.
+Spread the Pods over the zones as the nodes are (topologySpreadConstraints), or let every node use every
+endpoint by removing trafficDistribution.
 
 Look yourself:
 kubectl get endpointslices -l kubernetes.io/service-name=NAME -o yaml

@@ -1,8 +1,9 @@
 """A hand-made EndpointSlice does not carry the label that ties it to the Service.
 
 Why it breaks:
-A slice belongs to the Service that its label kubernetes.io/service-name names; its own name means nothing. Without the label, or with
-another Service's name in it, kube-proxy never looks at the slice and the Service has no endpoint.
+A slice belongs to the Service that its label kubernetes.io/service-name names; its own name means nothing.
+Without the label, or with another Service's name in it, kube-proxy never looks at the slice and the Service
+has no endpoint.
 
 How to fix:
 Set the label to the Service's name.

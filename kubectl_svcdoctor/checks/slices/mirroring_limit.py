@@ -1,11 +1,12 @@
 """A hand-made Endpoints object has more addresses than are mirrored.
 
 Why it breaks:
-The mirroring controller copies at most 1000 addresses of each subset into EndpointSlices and drops the rest, and kube-proxy reads nothing else. The
-backends beyond never get a request.
+The mirroring controller copies at most 1000 addresses of each subset into EndpointSlices and drops the rest,
+and kube-proxy reads nothing else. The backends beyond never get a request.
 
 How to fix:
-Write EndpointSlices instead, several if need be: each takes up to 1000 endpoints, and their number is not limited.
+Write EndpointSlices instead, several if need be: each takes up to 1000 endpoints, and their number is not
+limited.
 
 Look yourself:
 kubectl describe endpoints NAME

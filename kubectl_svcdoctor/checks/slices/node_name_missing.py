@@ -1,11 +1,13 @@
 """Hand-made endpoints do not say on which node they are, while the Service accepts only endpoints of the own node.
 
 Why it breaks:
-With a traffic policy Local, kube-proxy uses only endpoints whose nodeName is its own node's. An endpoint without nodeName is local to nobody: every
-node drops the traffic, and MetalLB finds no node to announce the address from.
+With a traffic policy Local, kube-proxy uses only endpoints whose nodeName is its own node's. An endpoint
+without nodeName is local to nobody: every node drops the traffic, and MetalLB finds no node to announce the
+address from.
 
 How to fix:
-Set the traffic policy to Cluster; endpoints outside the cluster never are on a node. Where the endpoints do run on nodes, write nodeName.
+Set the traffic policy to Cluster; endpoints outside the cluster never are on a node. Where the endpoints do
+run on nodes, write nodeName.
 
 Look yourself:
 kubectl get service NAME -o jsonpath='{.spec.internalTrafficPolicy} {.spec.externalTrafficPolicy}'

@@ -1,12 +1,14 @@
 """No EndpointSlice exists, although there is something to write into one.
 
 Why it breaks:
-kube-proxy, ingress controllers and DNS know the backends of a Service from its EndpointSlices alone. The endpoint slice controller writes them
-for a Service with a selector, the mirroring controller for a hand-made Endpoints object. Without slices every connection is refused.
+kube-proxy, ingress controllers and DNS know the backends of a Service from its EndpointSlices alone. The
+endpoint slice controller writes them for a Service with a selector, the mirroring controller for a hand-made
+Endpoints object. Without slices every connection is refused.
 
 How to fix:
-Both controllers are part of kube-controller-manager: find out why it does not run, or why it may not write to this namespace. An
-admission webhook or a quota that refuses EndpointSlices has the same effect and leaves an Event FailedToCreateEndpointSlices.
+Both controllers are part of kube-controller-manager: find out why it does not run, or why it may not write to
+this namespace. An admission webhook or a quota that refuses EndpointSlices has the same effect and leaves an
+Event FailedToCreateEndpointSlices.
 
 Look yourself:
 kubectl get endpointslices -l kubernetes.io/service-name=NAME

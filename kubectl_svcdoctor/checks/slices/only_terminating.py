@@ -1,12 +1,12 @@
 """The only endpoints left are Pods that are being deleted.
 
 Why it breaks:
-When no endpoint is ready, kube-proxy falls back to those that terminate but still serve. Ingress controllers, gateways and DNS do not, so part of the
-clients fail already; the others fail when the grace period ends.
+When no endpoint is ready, kube-proxy falls back to those that terminate but still serve. Ingress controllers,
+gateways and DNS do not, so part of the clients fail already; the others fail when the grace period ends.
 
 How to fix:
-Let new Pods become ready before old ones go: finish or undo the rollout, lower maxUnavailable, protect the Pods with a
-PodDisruptionBudget.
+Let new Pods become ready before old ones go: finish or undo the rollout, lower maxUnavailable, protect the
+Pods with a PodDisruptionBudget.
 
 Look yourself:
 kubectl get pods -l SELECTOR

@@ -1,8 +1,9 @@
 """A hand-made EndpointSlice gives its port no number.
 
 Why it breaks:
-A slice port may be null or 0 as far as the API server is concerned, and a slice may list no port at all. kube-proxy skips such ports: it cannot
-know where to send a connection, so the Service has no endpoint although the addresses read ready.
+A slice port may be null or 0 as far as the API server is concerned, and a slice may list no port at all.
+kube-proxy skips such ports: it cannot know where to send a connection, so the Service has no endpoint
+although the addresses read ready.
 
 How to fix:
 Write the number on which the endpoints listen.

@@ -1,8 +1,9 @@
 """A hand-made slice or Endpoints object gives its port another protocol than the Service.
 
 Why it breaks:
-The protocol of an endpoint port is TCP unless it says otherwise. kube-proxy joins by name and protocol, so a UDP Service over endpoints that
-leave the protocol out has no endpoint at all; packets are rejected or dropped.
+The protocol of an endpoint port is TCP unless it says otherwise. kube-proxy joins by name and protocol, so a
+UDP Service over endpoints that leave the protocol out has no endpoint at all; packets are rejected or
+dropped.
 
 How to fix:
 Set the protocol of the endpoint port to the Service's.

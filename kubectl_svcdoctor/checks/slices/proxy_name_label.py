@@ -1,8 +1,8 @@
 """A label hands the Service to another proxy than kube-proxy.
 
 Why it breaks:
-kube-proxy skips every Service with the label service.kubernetes.io/service-proxy-name, whatever its value. Unless the proxy that the label names
-runs on the nodes, nothing answers on the ClusterIP.
+kube-proxy skips every Service with the label service.kubernetes.io/service-proxy-name, whatever its value.
+Unless the proxy that the label names runs on the nodes, nothing answers on the ClusterIP.
 
 How to fix:
 Remove the label, or install the proxy that it names.

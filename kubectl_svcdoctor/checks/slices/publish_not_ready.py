@@ -1,8 +1,9 @@
 """The Service sends requests to Pods that are not ready, because it publishes them on purpose.
 
 Why it breaks:
-publishNotReadyAddresses marks every endpoint ready, whatever the Pods' readiness probes say. It is meant for peers of a cluster that must find
-each other while starting. On a Service with a ClusterIP for clients it sends them to Pods that cannot answer yet.
+publishNotReadyAddresses marks every endpoint ready, whatever the Pods' readiness probes say. It is meant for
+peers of a cluster that must find each other while starting. On a Service with a ClusterIP for clients it
+sends them to Pods that cannot answer yet.
 
 How to fix:
 Turn it off here, and keep it on a second, headless Service for the peers.

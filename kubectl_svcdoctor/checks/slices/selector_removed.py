@@ -1,12 +1,13 @@
 """The selector was removed, and the last EndpointSlice that the controller wrote stays as it was.
 
 Why it breaks:
-Without a selector the endpoint slice controller stops caring for the Service, but it does not clean up. Traffic flows on to the Pods that were
-there at that moment. With every Pod that is replaced an address dies, until no connection succeeds.
+Without a selector the endpoint slice controller stops caring for the Service, but it does not clean up.
+Traffic flows on to the Pods that were there at that moment. With every Pod that is replaced an address dies,
+until no connection succeeds.
 
 How to fix:
-Restore the selector; the controller takes the slice over again. If the Service shall be without selector, delete the slice that
-was left and write your own.
+Restore the selector; the controller takes the slice over again. If the Service shall be without selector,
+delete the slice that was left and write your own.
 
 Look yourself:
 kubectl get service NAME -o jsonpath='{.spec.selector}'

@@ -1,12 +1,14 @@
 """The EndpointSlices differ from what the selector and the Pods give.
 
 Why it breaks:
-Clients are sent where the slices say. A slice that was not brought up to date lists Pods that are gone (connections time out), or lacks Pods
-that are ready (capacity is lost). The controller normally follows a change within a second; a standing difference means that it does not
-run, is stuck on an error, or that somebody else overwrites its slices.
+Clients are sent where the slices say. A slice that was not brought up to date lists Pods that are gone
+(connections time out), or lacks Pods that are ready (capacity is lost). The controller normally follows a
+change within a second; a standing difference means that it does not run, is stuck on an error, or that
+somebody else overwrites its slices.
 
 How to fix:
-Delete the slices: a working controller writes them anew at once. Where they do not come back, kube-controller-manager is what needs repair.
+Delete the slices: a working controller writes them anew at once. Where they do not come back,
+kube-controller-manager is what needs repair.
 
 Look yourself:
 kubectl get endpointslices -l kubernetes.io/service-name=NAME -o yaml

@@ -1,8 +1,9 @@
 """One endpoint lists several addresses, of which only the first is used.
 
 Why it breaks:
-The addresses of one endpoint stand for one and the same host; kube-proxy and most other readers take the first and drop the rest. Several
-backends written into one endpoint are therefore one backend, and when it fails the others do not help.
+The addresses of one endpoint stand for one and the same host; kube-proxy and most other readers take the
+first and drop the rest. Several backends written into one endpoint are therefore one backend, and when it
+fails the others do not help.
 
 How to fix:
 Give each backend an item of its own in the slice's list of endpoints.
