@@ -7,15 +7,18 @@ that the server gave. So objects are written in the order in which they refer to
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.lab.errors import LabError
 from tests.lab.rest import THREADS, Api, ApiError, Manifest, Resource
 from tests.lab.serverfields import called, grace_seconds, is_deleted, renamed, wanted, waves
 
 _MERGE = "application/merge-patch+json"
 _IN_EVERY_NAMESPACE = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
 _ATTEMPTS = 5
+_EMPTY_SECONDS = 60
 
 
 class Objects:
@@ -61,12 +64,17 @@ class Objects:
         self._api.request("DELETE", self._api.resource("v1", "Namespace").path(name=name))
 
     def delete_namespace_content(self, namespace: str) -> None:
-        """Remove all that a namespace holds but what every namespace has; come back when it is gone."""
+        """Remove all that a namespace holds but what every namespace has; come back when it is gone.
+
+        Raises `LabError` when something is made anew again and again.
+        """
         kinds = _stored(self._api.resources())
         # Services first: as long as one is there, the controllers make its slices anew.
         self._empty([kind for kind in kinds if kind.kind == "Service"], namespace)
+        deadline = time.monotonic() + _EMPTY_SECONDS
         while self._empty(kinds, namespace):
-            pass
+            if time.monotonic() > deadline:
+                raise LabError(f"the namespace {namespace} is not empty after {_EMPTY_SECONDS} s of deleting")
 
     def _empty(self, kinds: list[Resource], namespace: str) -> bool:
         """Delete what is found; return whether there was something."""
