@@ -21,8 +21,6 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import clip
-from kubectl_svcdoctor.graph.selection.candidates import shared
-from kubectl_svcdoctor.graph.selection.comparison import compare
 from kubectl_svcdoctor.graph.selection.mending import look, reselect
 from kubectl_svcdoctor.graph.selection.variants import HalfRolledOut
 from kubectl_svcdoctor.graph.selection.words import count, pairs
@@ -34,26 +32,24 @@ from kubectl_svcdoctor.model.service import Service
 @defect("SVC205", "sel-immutable-selector-drift")
 def half_rolled_out(service: Service, found: HalfRolledOut) -> Problem:
     """A warning where new Pods exist and are not ready: what they suffer from is the cause, and told by itself."""
-    workload, left = found.workload, shared(found.left)
-    lacking = {key: value for key, value in service.selector.items() if left.get(key) != value}
+    workload = found.workload
     state = "is paused" if workload.spec.paused else "has stopped"
     new = f"{count(len(found.new))} of the new revision, not ready" if found.new else "no Pod of the new revision"
     progress = condition(workload.status.conditions, "Progressing")
     return Problem(
-        object=service, severity=Severity.WARNING if found.new else Severity.ERROR, field=("spec", "selector", next(iter(lacking), "")),
-        summary=clip(f"the rollout of {workload.ref} {state}; its {count(len(found.left), 'ready Pod')} of the revision before "
-                     f"{'lacks' if len(found.left) == 1 else 'lack'} {pairs(lacking)}, which the selector asks for"),
+        object=service, severity=Severity.WARNING if found.new else Severity.ERROR, field=("spec", "selector", next(iter(found.lacking))),
+        summary=clip(f"the rollout of {workload.ref} {state}; its {count(found.ready, 'ready Pod')} of the revision before "
+                     f"{'lacks' if found.ready == 1 else 'lack'} {pairs(found.lacking)}, which the selector asks for"),
         evidence=tuple(clip(line) for line in (f"the selector picks {new}", progress.message if progress else "") if line),
-        fix=_fix(service, found, left),
+        fix=_fix(service, found),
     )
 
 
-def _fix(service: Service, found: HalfRolledOut, left: object) -> Fix:
+def _fix(service: Service, found: HalfRolledOut) -> Fix:
     workload = found.workload
     if workload.spec.paused:
         return patching(f"resume the rollout of {workload.ref}", workload, {"spec": {"paused": False}},
                         f"kubectl -n {workload.namespace} rollout resume {workload.ref}")
-    corrected = compare(service.selector, shared(found.left)).corrected
-    if not corrected:
+    if not found.corrected:
         return look(service, f"finish the rollout of {workload.ref}")
-    return reselect(service, corrected, f"select {pairs(corrected)} until the rollout of {workload.ref} is finished")
+    return reselect(service, found.corrected, f"select {pairs(found.corrected)} until the rollout of {workload.ref} is finished")

@@ -21,7 +21,7 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import clip
 from kubectl_svcdoctor.graph.selection.variants import ScaledToZero
-from kubectl_svcdoctor.graph.selection.words import pairs
+from kubectl_svcdoctor.graph.selection.words import count, pairs
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.workload import DaemonSet
@@ -34,7 +34,7 @@ def scaled_to_zero(service: Service, found: ScaledToZero) -> Problem:
     if isinstance(workload, DaemonSet):
         state = "fits no node, so it makes no Pods"
     elif found.needed > 1:
-        state = f"has {workload.wanted} replicas, and the Pod that is selected comes with {found.needed}"
+        state = f"has {count(workload.wanted or 0, 'replica')}, and the Pod that is selected comes with {found.needed}"
     else:
         state = "is scaled to zero"
     return Problem(
@@ -53,6 +53,5 @@ def _fix(found: ScaledToZero) -> Fix:
     if isinstance(workload, DaemonSet):
         return Fix(f"let the node selector, affinity and tolerations of {workload.ref} fit a node",
                    (f"{where} describe daemonset {workload.name}", "kubectl get nodes --show-labels"))
-    number = f"{found.needed} replica{'s' if found.needed > 1 else ''}"
-    return patching(f"scale {workload.ref} to {number}", workload, {"spec": {"replicas": found.needed}},
+    return patching(f"scale {workload.ref} to {count(found.needed, 'replica')}", workload, {"spec": {"replicas": found.needed}},
                     f"{where} scale {workload.ref} --replicas={found.needed}")

@@ -29,12 +29,13 @@ from kubectl_svcdoctor.model.service import Service
 @symptom("SVC209", "sel-workload-missing")
 def nothing_makes_such_pods(service: Service, found: WorkloadMissing) -> Problem:
     """A symptom, since all that is certain is the empty selection: with a part of the cluster withheld, the reason may be another."""
+    nobody = f"no workload in namespace {service.namespace} makes such Pods"
     if found.unseen:
-        why = f"why is not told, since {' and '.join(found.unseen)} could not be read"
+        why = f"{nobody if found.nearest else 'why is not told'}, and {' and '.join(found.unseen)} could not be read"
     elif found.parked:
         why = f"{found.parked} makes such Pods, and was not looked at"
     else:
-        why = f"no workload in namespace {service.namespace} makes such Pods"
+        why = nobody
     return Problem(
         object=service, severity=Severity.INFO if found.parked else Severity.ERROR, field=("spec", "selector"),
         summary=clip(f"selector {pairs(service.selector)} matches no Pod; {why}"),

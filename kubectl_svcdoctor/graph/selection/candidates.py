@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubectl_svcdoctor.graph.provide import derives
 from kubectl_svcdoctor.graph.selection.comparison import GIVEN, Difference, compare, plausible
@@ -24,7 +24,8 @@ CLOSELY = 50
 class Candidate:
     """A workload, or Pods of one owner that is none of those read (`workload` is None).
 
-    `labels` are the template's, or what the Pods share. `pods` are the living ones, whatever labels they have.
+    `labels` are the template's, or what the Pods share. `pods` are the living ones, whatever labels they have. `namesake`: called as the
+    Service. `serves`: its containers do not contradict the Service's ports. `alike`: the labels resemble the selector, not the name alone.
     """
 
     ref: ObjectRef
@@ -34,6 +35,7 @@ class Candidate:
     difference: Difference
     namesake: bool
     serves: bool
+    alike: bool = False
 
     @property
     def ready(self) -> int:
@@ -68,7 +70,7 @@ def candidates(
     workloads = [workload for kind in kinds.values() for workload in kind or ()]
     found = _ranked(service, _joined(service, workloads, pods))
     holding = [entry for entry in found if entry.workload and service.selector.items() <= entry.workload.labels.items()]
-    near = [entry for entry in found[:CLOSELY] if entry.difference.count and _plausible(entry, found)]
+    near = [seen for entry in found[:CLOSELY] if entry.difference.count and (seen := _plausible(entry, found))]
     named = {entry.ref for entry in near}
     return Candidates(
         makers=tuple(entry for entry in found if not entry.difference.count and entry.workload),
@@ -115,10 +117,12 @@ def _bare(name: str) -> str:
     return name
 
 
-def _plausible(entry: Candidate, found: Iterable[Candidate]) -> bool:
+def _plausible(entry: Candidate, found: Iterable[Candidate]) -> Candidate | None:
+    """The candidate, knowing whether its labels are alike; None where the selector cannot have been meant for it."""
     agreeing = entry.difference.equal.items()
     alone = not any(other is not entry and agreeing <= other.labels.items() for other in found)
-    return plausible(entry.difference, entry.namesake, alone, entry.serves)
+    alike = plausible(entry.difference, False, alone, entry.serves)
+    return replace(entry, alike=alike) if alike or plausible(entry.difference, entry.namesake, alone, entry.serves) else None
 
 
 def _ranked(service: Service, found: Iterable[Candidate]) -> list[Candidate]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from kubectl_svcdoctor.graph.selection.candidates import Candidate, Candidates
+from kubectl_svcdoctor.graph.selection.candidates import Candidate, Candidates, shared
+from kubectl_svcdoctor.graph.selection.comparison import compare
 from kubectl_svcdoctor.graph.selection.variants import CannotCreate, HalfRolledOut, ScaledToZero, WrongColour
+from kubectl_svcdoctor.graph.surroundings import owner_of
 from kubectl_svcdoctor.model.cluster import Event
 from kubectl_svcdoctor.model.evidence import Now
 from kubectl_svcdoctor.model.meta import KubernetesObject, TracedMeta, condition
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant
-from kubectl_svcdoctor.model.workload import DaemonSet, StatefulSet, Workload
+from kubectl_svcdoctor.model.workload import DaemonSet, Deployment, Pod, StatefulSet, Workload
 
 YOUNG = 30.0
 """Seconds that a workload may take to make its first Pod."""
@@ -52,7 +55,7 @@ def creating(service: Service, found: Candidates) -> Workload | None:
     return active[0] if active else None
 
 
-def unsettled(workload: Workload) -> bool:
+def _moving(workload: Workload) -> bool:
     """Whether a rollout is under way and in time (Deployment, condition Progressing)."""
     progress = condition(workload.status.conditions, "Progressing")
     moving = progress is not None and progress.status == "True" and progress.reason != "NewReplicaSetAvailable"
@@ -69,7 +72,11 @@ def trouble(
     message = _refused(workload) or next((event.message for event in events if event.reason in _CREATION), "")
     left = tuple(pod for entry in makers(service, found) if entry.workload is workload for pod in entry.pods if pod.ready)
     if left and not message and needed(service, workload) == 1:
-        return Irrelevant("a rollout is under way") if unsettled(workload) else HalfRolledOut(workload, left, ())
+        if _moving(workload):
+            return Irrelevant("a rollout is under way")
+        difference = compare(service.selector, shared(left))
+        lacking = {key: value for key, value in service.selector.items() if key not in difference.equal}
+        return HalfRolledOut(workload, len(left), lacking, difference.corrected, ())
     young = now.seconds_since(workload.metadata.creation_timestamp) < YOUNG
     return CannotCreate(workload, asked_for(workload), message, young)
 
@@ -78,6 +85,23 @@ def _refused(workload: Workload) -> str:
     """The API server's words when it refused to create a Pod (Deployment, condition ReplicaFailure)."""
     failure = condition(workload.status.conditions, "ReplicaFailure")
     return failure.message or failure.reason if failure is not None and failure.status == "True" else ""
+
+
+def passed_over(service: Service, pods: Iterable[Pod], deployments: Iterable[Deployment]) -> HalfRolledOut | Irrelevant:
+    """The same where new Pods are there and none is ready: the Deployment counts more ready Pods than the selector picks.
+
+    What the other Pods carry is what nobody can change, the Deployment's own selector, so they need not be read.
+    """
+    living = tuple(pod for pod in pods if not pod.finished)
+    owners = {owner_of(pod) for pod in living}
+    mine = next((entry for entry in deployments if owners == {entry.ref}), None)
+    fits = mine is not None and service.selector.items() <= mine.template_labels.items() and not any(pod.ready for pod in living)
+    if mine is None or not fits or not mine.status.ready_replicas or _moving(mine):
+        return Irrelevant("the selector matches living Pods")
+    fixed = mine.spec.selector.match_labels
+    corrected = {key: value for key, value in service.selector.items() if fixed.get(key) == value}
+    lacking = {key: value for key, value in service.selector.items() if key not in corrected}
+    return HalfRolledOut(mine, mine.status.ready_replicas, lacking, corrected, living) if lacking else Irrelevant("the Pods share the labels")
 
 
 def _resting(service: Service, found: Candidates) -> ScaledToZero | WrongColour:

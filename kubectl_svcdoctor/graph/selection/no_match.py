@@ -6,8 +6,8 @@ from collections import defaultdict
 
 from kubectl_svcdoctor.graph.provide import derives
 from kubectl_svcdoctor.graph.selection.candidates import Candidate, Candidates
-from kubectl_svcdoctor.graph.selection.makers import makers, rivals, trouble
-from kubectl_svcdoctor.graph.selection.reads import CreationWarnings, RevisionPods, half_way, searching
+from kubectl_svcdoctor.graph.selection.makers import makers, passed_over, rivals, trouble
+from kubectl_svcdoctor.graph.selection.reads import CreationWarnings, searching
 from kubectl_svcdoctor.graph.selection.variants import (
     CannotCreate,
     ExtraLabel,
@@ -41,12 +41,12 @@ PARKED = {
 @derives
 def explanation(
     service: Service, pods: SelectedPods, now: Now, found: Candidates | None = None, elsewhere: PodsElsewhere | None = None,
-    events: CreationWarnings | None = None, deployments: Deployments | None = None, revision: RevisionPods | None = None,
+    events: CreationWarnings | None = None, deployments: Deployments | None = None,
 ) -> Explanation:
     """The first that holds: a workload with these labels and why it has no Pod, finished Pods, labels in the wrong place, a near miss here, the
     very Pods in another namespace, nothing. Where something decisive was withheld, nothing is claimed but that no Pod is picked."""
     if any(not pod.finished for pod in pods):
-        return _half_rolled_out(service, pods, deployments, revision)
+        return passed_over(service, pods, deployments or ())
     if found is None:
         return WorkloadMissing((), ("Pods",), None, "")
     if found.unseen:
@@ -57,22 +57,14 @@ def explanation(
         return _finished(service, pods, found)
     if found.labelled:
         return LabelsOnlyOnWorkload(found.labelled[0])
-    if found.near:
+    if not searching(found):
         return _near(found)
-    if searching(found) and elsewhere is None:
+    if elsewhere is None:
         return _missing(service, found, ("Pods of other namespaces",))
-    namespaces = _living(elsewhere or ())
-    return WrongNamespace(namespaces) if namespaces else _missing(service, found, ())
-
-
-def _half_rolled_out(
-    service: Service, pods: SelectedPods, deployments: Deployments | None, revision: RevisionPods | None
-) -> HalfRolledOut | Irrelevant:
-    workload = half_way(service, pods, deployments) if deployments is not None else None
-    left = tuple(pod for pod in revision or () if pod.ready and not pod.terminating and not service.selector.items() <= pod.labels.items())
-    if workload is None or not left:
-        return Irrelevant("the selector matches living Pods")
-    return HalfRolledOut(workload, left, tuple(pod for pod in pods if not pod.finished))
+    namespaces = _living(elsewhere)
+    if namespaces:
+        return WrongNamespace(namespaces)
+    return _near(found) if found.near else _missing(service, found, ())
 
 
 def _finished(service: Service, pods: SelectedPods, found: Candidates) -> OnlyFinished | Irrelevant:
@@ -108,7 +100,7 @@ def _living(pods: tuple[Pod, ...]) -> dict[str, tuple[Pod, ...]]:
 
 
 def _missing(service: Service, found: Candidates, unseen: tuple[str, ...]) -> WorkloadMissing:
-    nearest: tuple[Candidate, ...] = () if found.unseen else found.others[:2]
+    nearest: tuple[Candidate, ...] = () if found.unseen else (*found.near, *found.others)[:2]
     parked = next((name for key in service.selector for mark, name in PARKED.items() if key.startswith(mark)), "")
     owner = service.metadata.controller or next(iter(service.metadata.owner_references), None)
     return WorkloadMissing(nearest, unseen, owner, parked)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.graph.provide import asks
 from kubectl_svcdoctor.graph.selection.candidates import Candidates
-from kubectl_svcdoctor.graph.selection.makers import creating, unsettled
-from kubectl_svcdoctor.graph.surroundings import owner_of
+from kubectl_svcdoctor.graph.selection.makers import creating
 from kubectl_svcdoctor.model.cluster import Event
-from kubectl_svcdoctor.model.evidence import Deployments, PodsElsewhere, SelectedPods
+from kubectl_svcdoctor.model.evidence import PodsElsewhere, SelectedPods
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, labels
 from kubectl_svcdoctor.model.workload import Deployment, Pod
@@ -15,10 +14,6 @@ from kubectl_svcdoctor.model.workload import Deployment, Pod
 
 class CreationWarnings(tuple[Event, ...]):
     """Events of type Warning about the workload that should make the selected Pods; read only when it has made none and its status is silent."""
-
-
-class RevisionPods(tuple[Pod, ...]):
-    """All Pods of the Deployment whose newest Pods are selected; read only when none of those is ready while others of it are."""
 
 
 @asks(PodsElsewhere)
@@ -29,8 +24,8 @@ def pods_elsewhere(service: Service, pods: SelectedPods, found: Candidates) -> Q
 
 
 def searching(found: Candidates) -> bool:
-    """Whether nothing in the namespace explains why the selector picks no Pod, so that it is worth looking elsewhere."""
-    return not (found.makers or found.labelled or found.near or found.unseen)
+    """Whether nothing in the namespace explains why the selector picks no Pod, or nothing but a name, so that it is worth looking elsewhere."""
+    return not (found.makers or found.labelled or found.unseen or any(entry.alike for entry in found.near))
 
 
 @asks(CreationWarnings)
@@ -39,22 +34,3 @@ def creation_warnings(service: Service, found: Candidates) -> Query[Event] | Irr
     if workload is None or isinstance(workload, Deployment):
         return Irrelevant("no StatefulSet or DaemonSet fails to make the selected Pods; a Deployment tells in its status")
     return Query(Event, service.namespace, fields=(("involvedObject.uid", workload.metadata.uid), ("type", "Warning")))
-
-
-@asks(RevisionPods)
-def revision_pods(service: Service, pods: SelectedPods, deployments: Deployments) -> Query[Pod] | Irrelevant:
-    deployment = half_way(service, pods, deployments)
-    if deployment is None:
-        return Irrelevant("no rollout has stopped half way")
-    return Query(Pod, service.namespace, labels=labels(deployment.spec.selector.match_labels))
-
-
-def half_way(service: Service, pods: SelectedPods, deployments: Deployments) -> Deployment | None:
-    """The Deployment that made all selected Pods, none of them ready, and that has ready Pods elsewhere, its rollout being at a stop."""
-    owners = {owner_of(pod) for pod in pods if not pod.finished}
-    if len(owners) != 1 or any(pod.ready for pod in pods):
-        return None
-    mine = next((entry for entry in deployments if entry.ref in owners), None)
-    if mine is None or unsettled(mine) or not service.selector.items() <= mine.template_labels.items():
-        return None
-    return mine if mine.status.ready_replicas else None

@@ -60,13 +60,16 @@ class WrongColour:
 
 @dataclass(frozen=True, slots=True)
 class HalfRolledOut:
-    """The workload's template has the labels; its ready Pods, of a template before, have not.
+    """The workload's template has the labels; its ready Pods, of a revision before, have not.
 
-    `left` are those Pods, `ready` how many; `new` the Pods of the new template, none of them ready.
+    `ready`: how many those are. `lacking`: what of the selector they lack, or may lack where they were not read. `corrected` picks them, and is
+    empty where nothing is known to. `new`: the Pods of the new revision, none of them ready.
     """
 
     workload: Workload
-    left: tuple[Pod, ...]
+    ready: int
+    lacking: Mapping[str, str]
+    corrected: Mapping[str, str]
     new: tuple[Pod, ...]
 
 
