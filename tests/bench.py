@@ -13,8 +13,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from tests.lab.controlplane import ControlPlane
-from tests.support.apiserver import written
+from tests.lab.controlplane import running
+from tests.support.apiserver import REST, written
 from tests.support.cases import base
 
 ROUNDS = 7
@@ -22,8 +22,8 @@ PLUGIN = [sys.executable, "-m", "kubectl_svcdoctor"]
 
 
 def main() -> None:
-    with ControlPlane("bench") as plane:
-        written(plane, base()["objects"], "shop")
+    with running("bench") as plane:
+        written(REST(plane.admin_kubeconfig), base()["objects"])
         environ = {**os.environ, "KUBECONFIG": str(plane.admin_kubeconfig)}
         by_hand = [
             ["kubectl", "-n", "shop", "get", "service", "web", "-o", "yaml"],

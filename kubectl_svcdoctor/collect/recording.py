@@ -25,7 +25,7 @@ Some = Query[KubernetesObject]
 
 
 def save(file: str, snapshot: Snapshot, source: Source, namespace: str) -> None:
-    """Write everything that was read. Values of environment variables are left out; Secrets are never read at all."""
+    """Write everything that was read, without what often holds passwords; Secrets are never read at all."""
     read = {query: answer for query, answer in snapshot.answers.items() if not isinstance(answer, Unknown)}
     refused = {query: answer for query, answer in snapshot.answers.items() if isinstance(answer, Unknown)}
     objects = {item.ref: item for answer in read.values() for item in answer}
@@ -93,8 +93,13 @@ def _query(entry: dict[str, Any]) -> Some:
 
 
 def _redacted(manifest: dict[str, Any]) -> dict[str, Any]:
-    """The manifest without the values of environment variables, which often are passwords."""
+    """The manifest without what often holds passwords: values of variables, commands, and kubectl apply's copy of it all."""
+    manifest.get("metadata", {}).get("annotations", {}).pop("kubectl.kubernetes.io/last-applied-configuration", None)
     for spec in (manifest.get("spec") or {}, ((manifest.get("spec") or {}).get("template") or {}).get("spec") or {}):
+        for container in spec.get("containers", ()):
+            # What an init container runs stays, for it tells what it waits for.
+            container.pop("command", None)
+            container.pop("args", None)
         for container in (*spec.get("containers", ()), *spec.get("initContainers", ())):
             for variable in container.get("env", ()):
                 variable.pop("value", None)

@@ -86,9 +86,10 @@ def _slices(service: Service, evidence: Evidence) -> str:
     if not isinstance(slices, ServiceSlices):
         return _unseen(slices)
     endpoints = [endpoint for part in slices for endpoint in part.endpoints or ()]
-    names = ", ".join(part.name for part in slices[:2]) + (f" and {len(slices) - 2} more" if len(slices) > 2 else "")
+    names = ", ".join(sorted(part.name for part in slices)[:2]) + (f" and {len(slices) - 2} more" if len(slices) > 2 else "")
     ready = sum(endpoint.ready for endpoint in endpoints)
-    return f"{names}: {ready} of {_count(len(endpoints), 'endpoint')} ready" if slices else "none"
+    portless = ", but no port" if endpoints and service.spec.ports and not any(part.ports for part in slices) else ""
+    return f"{names}: {ready} of {_count(len(endpoints), 'endpoint')} ready{portless}" if slices else "none"
 
 
 def _ports(service: Service, evidence: Evidence) -> str:

@@ -11,7 +11,7 @@ from kubectl_svcdoctor.collect.connection import ConnectionOptions, connect
 from kubectl_svcdoctor.collect.server import APIServer
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.model.report import Report, Subject
-from tests.lab.controlplane import ControlPlane
+from tests.lab.controlplane import ControlPlane, running
 from tests.support.apiserver import REST, Ahead, cleared, written
 from tests.support.cases import Case, cases
 from tests.support.matching import difference
@@ -22,7 +22,7 @@ SETTLES_WITHIN = 10.0
 @pytest.fixture(scope="session")
 def still_plane() -> Iterator[ControlPlane]:
     """A control plane whose endpoint controllers do not run: slices stay as a case gives them."""
-    with ControlPlane("still", controllers=()) as plane:
+    with running("pytest-still", controllers=()) as plane:
         yield plane
 
 

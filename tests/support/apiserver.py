@@ -32,19 +32,19 @@ FOREIGN = frozenset({"kubernetes"})
 class REST:
     """Plain requests as the administrator of a kubeconfig's cluster."""
 
-    def __init__(self, kubeconfig: Path) -> None:
+    def __init__(self, kubeconfig: Path, agent: str = "kubectl-apply") -> None:
         document = yaml.safe_load(kubeconfig.read_text())
         cluster, user = document["clusters"][0]["cluster"], document["users"][0]["user"]
         folder = kubeconfig.parent
         self.server = cluster["server"]
         self._pool = urllib3.PoolManager(
             ca_certs=str(_file(cluster, "certificate-authority", folder)), cert_file=str(_file(user, "client-certificate", folder)),
-            key_file=str(_file(user, "client-key", folder)), maxsize=4,
+            key_file=str(_file(user, "client-key", folder)), maxsize=4, headers={"User-Agent": agent},
         )
 
     def send(self, method: str, path: str, body: object = None, content: str = "application/json") -> tuple[int, Manifest]:
         answer = self._pool.request(method, self.server + path, body=None if body is None else json.dumps(body),
-                                    headers={"Content-Type": content}, retries=False)
+                                    headers={**self._pool.headers, "Content-Type": content}, retries=False)
         return answer.status, json.loads(answer.data) if answer.data else {}
 
     def done(self, method: str, path: str, body: object = None, content: str = "application/json") -> Manifest:

@@ -17,7 +17,7 @@ from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Unknown
 from kubectl_svcdoctor.selection import BROAD
-from tests.lab.controlplane import ControlPlane
+from tests.lab.controlplane import running
 from tests.support.apiserver import REST, Ahead, written
 from tests.support.cases import base
 
@@ -108,7 +108,7 @@ def event(of: Manifest, trouble: str) -> Manifest:
 
 
 def main(file: str) -> None:
-    with ControlPlane("shop") as plane:
+    with running("shop") as plane:
         written(REST(plane.admin_kubeconfig), shop())
         time.sleep(3)  # the endpoint slice controller reacts within a second or two
         source = Ahead(APIServer(connect(ConnectionOptions(kubeconfig=str(plane.admin_kubeconfig)), {})))

@@ -7,7 +7,7 @@ controller then leaves the port out, and the endpoints look ready without a port
 
 How to fix:
 Give the container port the protocol of the Service port (a port may be declared twice, once for each
-protocol), or correct the Service port's protocol.
+protocol, under two names), or correct the Service port's protocol.
 
 Look yourself:
 kubectl get service NAME -o jsonpath='{.spec.ports}'
