@@ -52,7 +52,7 @@ def pods_cannot_be_created(service: Service, found: CannotCreate) -> Problem:
     return Problem(
         object=workload, severity=Severity.WARNING if found.young and not found.message else Severity.ERROR, field=("spec", "template"),
         summary=clip(f"{workload.ref} wants {count(found.wanted)} and none could be created: {reason}" if reason
-                     else f"{workload.ref} wants {count(found.wanted)} and has none so far, without a word why"),
+                     else f"{workload.ref} wants {count(found.wanted)} and has none so far, and nothing says why"),
         evidence=tuple(clip(line) for line in (
             found.message, f"Service {service.name} selects what it would make",
             f"its controller has not seen its newest version (generation {workload.metadata.generation})" if unseen else "",

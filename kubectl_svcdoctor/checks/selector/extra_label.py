@@ -38,7 +38,7 @@ def selector_asks_for_more(service: Service, miss: ExtraLabel) -> Problem:
         object=service, severity=Severity.INFO if role(miss.candidate) == "follower" else Severity.ERROR,
         field=("spec", "selector", next(iter(extra))),
         summary=clip(f"selector {pairs(extra)} matches no Pod; {bearers(miss.candidate)} {rest} {without}"),
-        evidence=evidence(miss), fix=_fix(service, miss),
+        evidence=evidence(miss)[int(len(difference.equal) == 1):], fix=_fix(service, miss),
     )
 
 

@@ -33,13 +33,13 @@ def nothing_makes_such_pods(service: Service, found: WorkloadMissing) -> Problem
     if found.unseen:
         why = f"{nobody if found.nearest else 'why is not told'}, and {' and '.join(found.unseen)} could not be read"
     elif found.parked:
-        why = f"{found.parked} makes such Pods, and was not looked at"
+        why = f"{found.parked} make such Pods, and were not looked at"
     else:
         why = nobody
     return Problem(
         object=service, severity=Severity.INFO if found.parked else Severity.ERROR, field=("spec", "selector"),
         summary=clip(f"selector {pairs(service.selector)} matches no Pod; {why}"),
-        evidence=tuple(clip(f"nearest, and not alike: {entry.ref} ({count(len(entry.pods))}) has {pairs(entry.labels) or 'no labels'}")
+        evidence=tuple(clip(f"nearest: {entry.ref} ({count(len(entry.pods))}) has {pairs(entry.labels) or 'no labels'}")
                        for entry in found.nearest),
         fix=_fix(service, found),
     )
@@ -50,5 +50,7 @@ def _fix(service: Service, found: WorkloadMissing) -> Fix:
     if found.maker:
         return Fix(f"ask {found.maker.kind} {found.maker.name}, which owns the Service, why its Pods are missing",
                    (f"{where} describe {found.maker.kind.lower()} {found.maker.name}",))
+    if found.parked:
+        return Fix("start what makes these Pods, unless it rests on purpose", (f"{where} get {found.parked}",))
     return Fix(f"deploy the application in namespace {service.namespace}, or select the labels of a workload that is there",
                (f"{where} get deployments,statefulsets,daemonsets,pods --show-labels",))

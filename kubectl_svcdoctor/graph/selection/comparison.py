@@ -116,7 +116,7 @@ def plausible(difference: Difference, namesake: bool, alone: bool, serves: bool)
     `namesake`: the workload is called as the Service. `alone`: no other workload has the pairs that agree. `serves`: its containers do not
     contradict the Service's ports. A value may differ when it resembles, or when other pairs say which application it is.
     """
-    if not (difference.equal or difference.keys or difference.swapped or difference.values):
+    if not difference.corrected:
         return False
     agreeing = {*difference.equal, *difference.keys.values(), *difference.swapped.values()}
     known = bool(agreeing & set(IDENTITY)) or (bool(difference.equal) and alone)

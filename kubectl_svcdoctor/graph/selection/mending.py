@@ -64,7 +64,7 @@ def evidence(miss: NearMiss) -> tuple[str, ...]:
     ready = f"{candidate.ready} of {count(len(candidate.pods))} of {candidate.ref} {'is' if candidate.ready == 1 else 'are'} ready"
     told = [*candidate.difference.sentences, ready if candidate.pods else f"{candidate.ref} has no Pods"]
     told += [f"{entry.ref} is as near: {pairs(own(entry, candidate))}" for entry in miss.rivals[:2]]
-    if miss.one_away > len(candidate.pods):
+    if candidate.difference.equal and miss.one_away > len(candidate.pods):
         told.append(f"{count(miss.one_away)} of the namespace miss one pair of the selector only")
     return tuple(clip(line) for line in told)
 

@@ -32,10 +32,10 @@ Explanation = (
 )
 
 PARKED = {
-    "kubevirt.io/": "a VirtualMachine", "vm.kubevirt.io/": "a VirtualMachine", "serving.knative.dev/": "Knative",
-    "rollouts-pod-template-hash": "an Argo Rollout",
+    "kubevirt.io/": "virtualmachines", "vm.kubevirt.io/": "virtualmachines", "serving.knative.dev/": "revisions.serving.knative.dev",
+    "rollouts-pod-template-hash": "rollouts.argoproj.io",
 }
-"""Selector keys of what rests without Pods on purpose."""
+"""Selector keys of what may rest without Pods on purpose, and the kind of object that would make them."""
 
 
 @derives

@@ -111,8 +111,8 @@ class WrongNamespace:
 class WorkloadMissing:
     """Nothing that was read makes such Pods, or nearly such. `nearest` are the least distant ones, as evidence and no more.
 
-    `unseen`: what was withheld, so that the reason stays open. `maker`: the object that owns the Service. `parked`: what makes its Pods is
-    of a kind that rests on purpose, and was not looked at.
+    `unseen`: what was withheld, so that the reason stays open. `maker`: the object that owns the Service. `parked`: the kind, in the plural,
+    of what makes its Pods, if that is one that rests on purpose; such objects are not read.
     """
 
     nearest: tuple[Candidate, ...]
