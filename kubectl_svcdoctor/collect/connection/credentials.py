@@ -72,10 +72,10 @@ class TokenFile:
         try:
             token = Path(self._path).read_bytes().decode("utf-8", "replace").strip()
             why = "it is empty"
-        except OSError as error:
-            token, why = "", (error.strerror or "it cannot be read").lower()
+        except (OSError, ValueError) as error:
+            token, why = "", (getattr(error, "strerror", None) or "it is no path").lower()
         if not token and not self._token:
-            raise CredentialTrouble(f"no token in the token file {self._path}: {why}; log in again, or correct tokenFile")
+            raise CredentialTrouble(f"no token in the token file {self._path!r}: {why}; log in again, or correct tokenFile")
         self._token = token or self._token
         self._read_at = self._clock()
 

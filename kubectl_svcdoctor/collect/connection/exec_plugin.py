@@ -94,8 +94,8 @@ class Plugin:
         limit = INTERACTIVE_LIMIT_SECONDS if interactive else LIMIT_SECONDS
         try:
             ended = run([program, *self._spec.args], environ, limit, interactive)
-        except OSError as error:
-            raise CredentialTrouble(f"{self._name} cannot be started: {error.strerror}; install it again") from None
+        except (OSError, ValueError) as error:
+            raise CredentialTrouble(f"{self._name} cannot be started: {getattr(error, 'strerror', None) or error}; install it again") from None
         return self._understood(ended, limit)
 
     def _interactive(self) -> bool:

@@ -71,9 +71,9 @@ class OpenIDConnect:
         origin = self._target.user.origin
         try:
             token_store.replace(origin, self._target.user_name, before, self._config)
-        except OSError as error:
-            self._target.warnings.append(f"the renewed tokens could not be written to {origin} "
-                                         f"({(error.strerror or 'failed').lower()}); you may have to log in again")
+        except (OSError, ValueError) as error:
+            why = (getattr(error, "strerror", None) or "its text cannot be read").lower()
+            self._target.warnings.append(f"the renewed tokens could not be written to {origin} ({why}); you may have to log in again")
 
     def _endpoint(self, who: str) -> TokenEndpoint:
         authority = Cluster(certificate_authority=self._config.get("idp-certificate-authority", ""),

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from kubectl_svcdoctor.errors import UserError
 
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+# What Go's time.Duration can hold.
+_LONGEST_SECONDS = float(2**63 // 10**9)
 _PART = r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)"
 
 
@@ -46,14 +48,21 @@ class ConnectionOptions:
 
 
 def parse_duration(text: str) -> float | None:
-    """Seconds for `90`, `5s`, `2m`, `1h30m`; None for zero, which means no limit. Raises UserError for anything else.
+    """Seconds for `90`, `5s`, `2m`, `1h30m`; None for zero or nothing, which mean no limit. Raises UserError for anything else.
 
     The grammar of --request-timeout: clientcmd.ParseTimeout, that is Go's time.ParseDuration or whole seconds.
     """
-    if text.isascii() and text.isdigit():
-        return float(text) or None
-    if not re.fullmatch(rf"\+?(?:{_PART})+", text):
+    seconds = _seconds(text) if text else 0.0
+    if seconds is None or seconds > _LONGEST_SECONDS:
         raise UserError(
             f'invalid timeout value "{text}": write whole seconds, or a number with a unit, such as 30, 5s, 2m or 1h30m'
         )
-    return sum(float(number) * _SECONDS[unit] for number, unit in re.findall(_PART, text)) or None
+    return seconds or None
+
+
+def _seconds(text: str) -> float | None:
+    if text.isascii() and text.isdigit():
+        return float(text)
+    if not re.fullmatch(rf"\+?(?:{_PART})+", text, re.ASCII):
+        return None
+    return sum(float(number) * _SECONDS[unit] for number, unit in re.findall(_PART, text, re.ASCII))

@@ -62,13 +62,15 @@ def _socks(proxy: str, settings: dict[str, Any]) -> urllib3.PoolManager:
 
 def open_socket(connections: urllib3.PoolManager, server: str, seconds: float) -> socket.socket:
     """A connected socket to the server, with the TLS settings and through the proxy of the pools. Raises what urllib3 raises."""
-    target = connections.connection_from_url(server)
+    target, parts = connections.connection_from_url(server), urlsplit(server)
     settings: dict[str, Any] = dict(target.conn_kw)
     if isinstance(target, urllib3.HTTPSConnectionPool):
         settings |= {"cert_reqs": target.cert_reqs, "assert_hostname": target.assert_hostname}
-    connection: Any = target.ConnectionCls(host=target.host, port=target.port, timeout=seconds, **settings)
+    first: Any = target.proxy or target
+    connection: Any = target.ConnectionCls(host=first.host, port=first.port, timeout=seconds, **settings)
     if target.proxy is not None:
-        connection.set_tunnel(target.host, target.port, dict(target.proxy_headers), scheme=target.proxy.scheme or "http")
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        connection.set_tunnel(parts.hostname, port, dict(target.proxy_headers), scheme=target.proxy.scheme)
     connection.connect()
     connected: socket.socket = connection.sock
     return connected

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 import ssl
 import sys
 import tempfile
@@ -123,6 +122,6 @@ def _content(data: str, path: str, name: str) -> bytes:
         return b""
     try:
         return Path(path).read_bytes()
-    except OSError as error:
-        raise UserError(f"the {name} cannot be read from {path}: {(error.strerror or 'failed').lower()}; "
-                        f"check the path{'' if os.path.isabs(path) else ', which is relative,'} and its permissions") from None
+    except (OSError, ValueError) as error:
+        why = (getattr(error, "strerror", None) or "it is no path").lower()
+        raise UserError(f"the {name} cannot be read from {path!r}: {why}; check the path and its permissions") from None

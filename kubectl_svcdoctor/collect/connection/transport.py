@@ -25,6 +25,8 @@ from kubectl_svcdoctor.errors import UserError
 
 SILENCE_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
+# No operating system waits longer than 2^31 milliseconds.
+_LONGEST_SECONDS = 2_000_000.0
 RETRIES = 2
 # How long an answer "try again later" (429, 503 with Retry-After) is obeyed at most.
 LONGEST_PAUSE_SECONDS = 5.0
@@ -117,7 +119,7 @@ class _Budget:
         return self._deadline is None or time.monotonic() + pause < self._deadline
 
     def timeout(self) -> urllib3.Timeout:
-        left = SILENCE_SECONDS if self._deadline is None else max(self._deadline - time.monotonic(), 0.001)
+        left = SILENCE_SECONDS if self._deadline is None else min(max(self._deadline - time.monotonic(), 0.001), _LONGEST_SECONDS)
         return urllib3.Timeout(connect=min(CONNECT_SECONDS, left), read=left)
 
     def seconds(self, error: Exception) -> float:

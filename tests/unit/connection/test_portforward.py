@@ -17,6 +17,7 @@ import trustme
 
 from kubectl_svcdoctor.collect.connection import Connection, TimedOut, Unreachable
 from tests.unit.connection.server import Answer, Server
+from tests.unit.connection.test_proxies import proxying
 
 Connect = Callable[..., Connection]
 PORT = struct.pack("<H", 8080)
@@ -130,6 +131,17 @@ def test_bytes_go_both_ways(kubelet: Kubelet, connected: Connect) -> None:
     for line in ("Authorization: Bearer t", "Impersonate-User: jane", "Sec-WebSocket-Protocol: v4.channel.k8s.io"):
         assert line in head
     assert connection.requests == 1
+
+
+def test_a_forwarding_through_a_proxy(kubelet: Kubelet, connected: Connect) -> None:
+    with proxying() as proxy:
+        proxy.to = int(kubelet.url.rpartition(":")[2])
+        connection = connected("https://kubernetes.example:6443", proxy_url=f"http://ann:p@127.0.0.1:{proxy.port}", tls_server_name="127.0.0.1")
+        with connection.port_forward("shop", "web-0", 8080) as forwarded:
+            forwarded.settimeout(5)
+            forwarded.sendall(b"hello")
+            assert read(forwarded, 5) == b"HELLO"
+    assert proxy.asked == [("kubernetes.example:6443", "Basic " + base64.b64encode(b"ann:p").decode())]
 
 
 def test_the_end_of_the_stream_is_the_end_of_the_socket(kubelet: Kubelet, connected: Connect) -> None:

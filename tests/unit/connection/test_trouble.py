@@ -10,12 +10,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from kubectl_svcdoctor.collect.connection import Connection, TimedOut, TLSTrouble, Unreachable
+from kubectl_svcdoctor.collect.connection import Connection, ConnectionOptions, TimedOut, TLSTrouble, Unreachable, connect
 from kubectl_svcdoctor.errors import UserError
 from tests.unit.connection.conftest import base64_of
 from tests.unit.connection.server import Server, serving
@@ -164,7 +168,7 @@ def test_an_expired_client_certificate_that_the_server_refuses(authority: trustm
 
 
 @pytest.mark.parametrize(("cluster", "told"), [
-    ({"certificate-authority": "missing.crt"}, "certificate-authority of the cluster cannot be read from .*/missing.crt: no such file"),
+    ({"certificate-authority": "missing.crt"}, "certificate-authority of the cluster cannot be read from .*/missing.crt': no such file"),
     ({"certificate-authority-data": "!"}, "certificate-authority of the cluster is not base64"),
     ({"certificate-authority-data": "QUJD"}, "certificate-authority-data of the cluster holds no PEM certificate"),
     ({"certificate-authority-data": "QUJD", "insecure-skip-tls-verify": True}, "both a certificate authority and insecure-skip-tls-verify"),
@@ -181,3 +185,25 @@ def test_nothing_else_is_printed(connected: Connect, capfd: pytest.CaptureFixtur
     with pytest.raises(Unreachable):
         connected(url).get("/")
     assert capfd.readouterr() == ("", "")
+
+
+TEXT = st.text(max_size=8) | st.sampled_from(["a\0b", "x\r\ny", "https://[", "http://x:99999999", "//", "QQ==", "..", "ä" * 70])
+FIELDS = st.fixed_dictionaries({}, optional=dict.fromkeys(("server", "proxy-url", "tls-server-name", "certificate-authority", "certificate-authority-data"), TEXT))
+USER = st.fixed_dictionaries({}, optional={
+    **dict.fromkeys(("token", "tokenFile", "username", "password", "as", "as-uid", "client-certificate", "client-key-data", "client-certificate-data", "client-key"), TEXT),
+    "as-groups": st.lists(TEXT, max_size=2), "as-user-extra": st.dictionaries(TEXT, st.lists(TEXT, max_size=2), max_size=2),
+})
+
+
+@given(FIELDS, USER, TEXT)
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_stands_in_the_fields_is_used_or_refused_in_one_sentence(
+    tmp_path: Path, cluster: dict[str, Any], user: dict[str, Any], name: str
+) -> None:
+    path = tmp_path / "config"
+    content = {"current-context": name, "clusters": [{"name": name, "cluster": {"server": "https://127.0.0.1:1", **cluster}}],
+               "users": [{"name": name, "user": user}], "contexts": [{"name": name, "context": {"cluster": name, "user": name}}]}
+    path.write_text(yaml.safe_dump(content, allow_unicode=True))
+    with pytest.raises(UserError) as caught:
+        connect(ConnectionOptions(kubeconfig=str(path), request_timeout=0.5), {}).get("/")
+    assert caught.value.message.isprintable() and caught.value.exit_status in (2, 3)
