@@ -30,12 +30,14 @@ from kubectl_svcdoctor.model.service import Service
 
 @defect("SVC207", "sel-too-broad")
 def selector_picks_strangers(service: Service, found: Strangers) -> Problem:
-    """What the strangers do with a request only a probe can tell: a warning where they do not declare the port, a remark where they do."""
+    """What strangers do with a request only a probe can tell: a warning where they do not declare the port, a remark where they do, or get none."""
     ports = names([str(port.target) for port in service.spec.ports], 2)
-    how = f"without port {ports}" if found.apart else "another application on the same port"
+    untried = "how they answer was not tried"
+    how = f"another application on the same port; {untried}" if not found.apart else f"without port {ports}" + (
+        f"; {untried}" if found.asked else ", so no request goes there")
     return Problem(
-        object=service, severity=Severity.WARNING if found.apart else Severity.INFO, field=("spec", "selector"),
-        summary=clip(f"selector {pairs(service.selector)} also picks {_named(found.strangers)}, {how}; how they answer was not tried"),
+        object=service, severity=Severity.WARNING if found.apart and found.asked else Severity.INFO, field=("spec", "selector"),
+        summary=clip(f"selector {pairs(service.selector)} also picks {_named(found.strangers)}, {how}"),
         evidence=tuple(clip(line) for line in (f"meant: {_named(found.own)}", *map(_share, found.strangers))), fix=_fix(service, found),
     )
 

@@ -20,7 +20,7 @@ from kubectl_svcdoctor.model.workload import Pod
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The selected Pods of one owner that get requests. `declares`: their containers declare a target of the Service."""
+    """The ready selected Pods of one owner. `declares`: their containers declare a target of the Service."""
 
     owner: ObjectRef
     pods: tuple[Pod, ...]
@@ -37,12 +37,14 @@ class Strangers:
     """Pods that are probably picked by accident.
 
     `apart`: strangers that do not declare what all `own` Pods declare, with none of their images. Otherwise they declare it, and are
-    another application by their labels and images: a suspicion. `telling`: a pair that all own Pods have and no stranger has, if there is one.
+    another application by their labels and images: a suspicion. `asked`: requests reach them; they do not where all that they lack is the
+    named port of a ClusterIP Service, since their slice has no port then. `telling`: a pair that all own Pods have and no stranger has.
     """
 
     own: tuple[Group, ...]
     strangers: tuple[Group, ...]
     apart: bool
+    asked: bool
     telling: tuple[str, str] | None
 
 
@@ -50,23 +52,23 @@ class Strangers:
 def strangers(service: Service, pods: SelectedPods) -> Strangers | Irrelevant:
     """Irrelevant for Pods of one owner, and for several that serve the same on purpose (canary, blue and green, primary and replica).
 
-    Only Pods that get requests count: ready ones, and none that lacks the only, named port of a ClusterIP Service (its slice has no port then).
+    Only Pods in whose name the Service answers count: ready ones.
     """
     groups = _groups(service, pods)
     own = tuple(group for group in groups if group.declares)
     if len(groups) < 2 or not own or not service.spec.ports:
         return Irrelevant("all selected Pods are of one workload")
     images = frozenset[str]().union(*(group.images for group in own))
-    numbered = service.headless or any(isinstance(port.target, int) for port in service.spec.ports)
-    apart = tuple(group for group in groups if numbered and not group.declares and not group.images & images)
+    apart = tuple(group for group in groups if not group.declares and not group.images & images)
     if apart:
-        return Strangers(own, apart, True, _telling(own, apart))
+        asked = service.headless or any(isinstance(port.target, int) for port in service.spec.ports)
+        return Strangers(own, apart, True, asked, _telling(own, apart))
     chosen = max(own, key=lambda group: (group.owner.name == service.name, len(group.pods), group.owner))
     others = tuple(group for group in own if group is not chosen and _another(service, chosen, group))
     if not others:
         return Irrelevant("the selected Pods serve the same")
     kept = tuple(group for group in own if group not in others)
-    return Strangers(kept, others, False, _telling(kept, others))
+    return Strangers(kept, others, False, True, _telling(kept, others))
 
 
 def _groups(service: Service, pods: Iterable[Pod]) -> tuple[Group, ...]:
