@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import threading
 import time
 from collections.abc import Mapping
@@ -12,16 +11,15 @@ from urllib.parse import quote, urlencode
 
 import urllib3
 
-from kubectl_svcdoctor import __version__
 from kubectl_svcdoctor.collect.connection import tls
 from kubectl_svcdoctor.collect.connection.credentials import Credentials
+from kubectl_svcdoctor.collect.connection.headers import headers_for
 from kubectl_svcdoctor.collect.connection.pool import pool
 from kubectl_svcdoctor.collect.connection.proxies import proxy_for
 from kubectl_svcdoctor.collect.connection.request_log import RequestLog
 from kubectl_svcdoctor.collect.connection.response import Response
 from kubectl_svcdoctor.collect.connection.target import Target
 from kubectl_svcdoctor.collect.connection.translate import trouble
-from kubectl_svcdoctor.errors import UserError
 
 SILENCE_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
@@ -41,7 +39,7 @@ class Transport:
         self.requests = 0
         self._lock = threading.Lock()
         self._pool: tuple[tls.Certificate | None, urllib3.PoolManager] | None = None
-        self._fixed = _headers(target)
+        self._fixed = headers_for(target)
 
     def send(self, method: str, path: str, parameters: Mapping[str, str], headers: Mapping[str, str], body: bytes | None,
              limit: float | None) -> Response:
@@ -126,32 +124,6 @@ class _Budget:
         """The limit that an error ran into."""
         limit = self._limit or SILENCE_SECONDS
         return min(CONNECT_SECONDS, limit) if isinstance(error, urllib3.exceptions.ConnectTimeoutError) else limit
-
-
-def _headers(target: Target) -> urllib3.HTTPHeaderDict:
-    """Who asks, and for whom (transport/round_trippers.go). Raises UserError for a name that no header can carry."""
-    made = urllib3.HTTPHeaderDict()
-    made["User-Agent"] = f"kubectl-svcdoctor/{__version__} ({platform.system().lower()}/{platform.machine().lower()})"
-    made["Accept"] = "application/json"
-    made["Accept-Encoding"] = "identity" if target.cluster.disable_compression else "gzip"
-    user = target.user
-    if user.as_user:
-        made["Impersonate-User"] = _carried(user.as_user)
-        if user.as_uid:
-            made["Impersonate-Uid"] = _carried(user.as_uid)
-        for group in user.as_groups:
-            made.add("Impersonate-Group", _carried(group))
-        for key, values in user.as_user_extra.items():
-            for value in values:
-                made.add("Impersonate-Extra-" + quote(key, safe="!#$&'*+-.^_`|~"), _carried(value))
-    return made
-
-
-def _carried(value: str) -> str:
-    """A header's value in UTF-8, as Go sends it; http.client takes latin-1 for granted."""
-    if not value.isprintable():
-        raise UserError(f"{value!r} cannot be impersonated: it holds line ends or control characters; correct --as or the kubeconfig")
-    return value.encode().decode("latin-1")
 
 
 def _read(raw: urllib3.BaseHTTPResponse, budget: _Budget) -> bytes:

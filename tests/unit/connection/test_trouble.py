@@ -188,11 +188,12 @@ def test_nothing_else_is_printed(connected: Connect, capfd: pytest.CaptureFixtur
 
 
 TEXT = st.text(max_size=8) | st.sampled_from(["a\0b", "x\r\ny", "https://[", "http://x:99999999", "//", "QQ==", "..", "ä" * 70])
-FIELDS = st.fixed_dictionaries({}, optional=dict.fromkeys(("server", "proxy-url", "tls-server-name", "certificate-authority", "certificate-authority-data"), TEXT))
-USER = st.fixed_dictionaries({}, optional={
-    **dict.fromkeys(("token", "tokenFile", "username", "password", "as", "as-uid", "client-certificate", "client-key-data", "client-certificate-data", "client-key"), TEXT),
-    "as-groups": st.lists(TEXT, max_size=2), "as-user-extra": st.dictionaries(TEXT, st.lists(TEXT, max_size=2), max_size=2),
-})
+FIELDS = st.fixed_dictionaries({}, optional=dict.fromkeys(
+    ("server", "proxy-url", "tls-server-name", "certificate-authority", "certificate-authority-data"), TEXT))
+USER = st.fixed_dictionaries({}, optional=dict[str, st.SearchStrategy[Any]](dict.fromkeys(
+    ("token", "tokenFile", "username", "password", "as", "as-uid", "client-certificate", "client-key-data", "client-certificate-data",
+     "client-key"), TEXT)) | {
+    "as-groups": st.lists(TEXT, max_size=2), "as-user-extra": st.dictionaries(TEXT, st.lists(TEXT, max_size=2), max_size=2)})
 
 
 @given(FIELDS, USER, TEXT)
