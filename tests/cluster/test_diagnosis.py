@@ -1,6 +1,6 @@
 """What svcdoctor says of real faults, from the laptop: that one cause; and its printed command, pasted into a shell, mends it.
 
-Traffic itself, before, during and after each fault, is the business of `test_faults.py`; here it proves the fixes.
+Traffic fails while the fault is there and flows when it is mended. Faults whose checks are still to come have their traffic tested in `test_faults.py`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from typing import Any
 import pytest
 
 from kubectl_svcdoctor.checks import all_checks
-from tests.cluster.test_faults import outcomes_until
+from tests.cluster.traffic import outcomes_until
 from tests.lab.faults import Fault, Shop, all_faults
 
 _POLL = 1.0
-_HOPS = ("spec", "selector", "pods", "ports", "slices", "external")
-_KNOWN = {check.slug for check in all_checks() if check.hop in _HOPS}
+_KNOWN = {check.slug for check in all_checks()}
 FAULTS = [fault for fault in all_faults() if fault.slug in _KNOWN and fault.subject.startswith("svc/")]
 
 # Faults whose mending is a change of an object that the data proves; the others need a person who knows the application.
@@ -44,7 +43,7 @@ def examined_until(fault: Fault, shop: Shop, slugs: list[str], *flags: str) -> t
     deadline = time.monotonic() + fault.first_seconds
     while True:
         status, report = examined(fault, shop, *flags)
-        if causes(report) == slugs and report.get("verdict") != "unknown" or time.monotonic() > deadline:
+        if (causes(report) == slugs and report.get("verdict") != "unknown") or time.monotonic() > deadline:
             return status, report
         time.sleep(_POLL)
 
@@ -54,10 +53,14 @@ def test_that_one_cause_is_named_and_its_command_mends_it(fault: Fault, shop: Sh
     status, report = examined_until(fault, shop, [])
     assert (status, causes(report)) == (0, []), f"not healthy at the start: {report}"
     with fault.make(shop):
+        during = outcomes_until(fault, shop, fault.fails)
+        assert fault.fails.issuperset(during[-3:]), f"{fault.slug} should give {set(fault.fails)}: {during}"
         status, report = examined_until(fault, shop, [fault.slug])
         assert (status, causes(report)) == (1, [fault.slug]), json.dumps(report, indent=1)
         if fault.name in MENDED_BY_COMMAND:
             mended(fault, shop, report)
+    after = outcomes_until(fault, shop, fault.works)
+    assert fault.works.issuperset(after[-3:]), f"not mended: {after}"
     status, report = examined_until(fault, shop, [], "--ask-everything")
     assert (status, report["verdict"]) == (0, "healthy"), json.dumps(report, indent=1)
 

@@ -20,7 +20,7 @@ def main() -> int:
     reasons: dict[str, str] = yaml.safe_load((FOLDER / "catalogue.yaml").read_text())["without_case"]
     found = defaultdict(list)
     for case in cases():
-        for slug in {entry["slug"] for entry in case.finds} & set(case.covers):
+        for slug in case.covers if case.finds else ():
             found[slug].append(case.id)
     known = {slug for slugs in catalogue.values() for slug in slugs}
     missing = []
