@@ -91,7 +91,8 @@ def _base() -> ssl.SSLContext:
 
 def _trust(made: ssl.SSLContext, pem: bytes, source: str) -> None:
     try:
-        made.load_verify_locations(cadata=pem.decode("ascii", "replace"))
+        # Bundles have comments in all scripts between the certificates.
+        made.load_verify_locations(cadata=pem.decode("ascii", "ignore"))
     except (ssl.SSLError, ValueError):
         raise UserError(f"{source} holds no PEM certificate; put the cluster's CA certificate there") from None
 

@@ -152,6 +152,11 @@ def test_an_intermediate_authority_alone_is_trusted_as_in_go(connected: Connect)
         assert connected(server.url, cluster={"certificate-authority-data": base64_of(middle.cert_pem)}).get("/").status == 200
 
 
+def test_comments_in_a_bundle_of_authorities(api: Server, connected: Connect, authority: trustme.CA) -> None:
+    bundle = "# Türkçe\n".encode() + trustme.CA().cert_pem.bytes() + "# ours: ✓\n".encode() + authority.cert_pem.bytes()
+    assert connected(api.url, cluster={"certificate-authority-data": base64.b64encode(bundle).decode()}).get("/").status == 200
+
+
 def test_an_expired_client_certificate_that_the_server_refuses(authority: trustme.CA, connected: Connect) -> None:
     tls = certified(authority, "127.0.0.1")
     authority.configure_trust(tls)
@@ -170,6 +175,7 @@ def test_an_expired_client_certificate_that_the_server_refuses(authority: trustm
 @pytest.mark.parametrize(("cluster", "told"), [
     ({"certificate-authority": "missing.crt"}, "certificate-authority of the cluster cannot be read from .*/missing.crt': no such file"),
     ({"certificate-authority-data": "!"}, "certificate-authority of the cluster is not base64"),
+    ({"certificate-authority-data": "00000000"}, "certificate-authority-data of the cluster holds no PEM certificate"),
     ({"certificate-authority-data": "QUJD"}, "certificate-authority-data of the cluster holds no PEM certificate"),
     ({"certificate-authority-data": "QUJD", "insecure-skip-tls-verify": True}, "both a certificate authority and insecure-skip-tls-verify"),
 ])
