@@ -36,7 +36,7 @@ def save(file: str, snapshot: Snapshot, source: Source, namespace: str) -> None:
         "reads": [_written(query) for query in read],
         "refused": [{**_written(query), "why": answer.why, "what": answer.what, "detail": answer.detail, "unlock": answer.unlock}
                     for query, answer in refused.items()],
-        "replies": [{"question": msgspec.to_builtins(question), "open": reply.open, "words": reply.words}
+        "replies": [{"question": msgspec.to_builtins(question), "open": reply.open, "words": reply.words, "tls": reply.tls}
                     for question, reply in snapshot.replies.items() if isinstance(question, Dial) and isinstance(reply, Dialled)],
         "objects": [_redacted(decode.to_manifest(objects[ref])) for ref in sorted(objects)],
     }
@@ -73,7 +73,7 @@ def _recording(document: dict[str, Any], file: str) -> Recording:
                  for entry in document.get("refused") or ()},
         where=Cluster(cluster.get("context", ""), cluster.get("serverVersion", "")),
         namespace=document.get("namespace", "default"),
-        replies={Dial(**entry["question"]): Dialled(entry["open"], entry["words"]) for entry in document.get("replies") or ()},
+        replies={Dial(**entry["question"]): Dialled(entry["open"], entry["words"], entry["tls"]) for entry in document.get("replies") or ()},
     )
 
 

@@ -43,6 +43,7 @@ class Listener:
     port: int
     loopback: bool | None
     address: bool | None
+    tls: bool = False
 
 
 class Listeners(tuple[Listener, ...]):
@@ -98,12 +99,17 @@ def _others(service: Service, pod: Pod) -> list[int]:
 def listeners(pods: Representatives, replies: Dials) -> Listeners:
     """The replies joined by Pod and port."""
     by_name = {pod.name: pod for pod in pods}
-    heard: dict[tuple[str, int], dict[str, bool | None]] = {}
+    heard: dict[tuple[str, int], dict[str, Dialled]] = {}
     for question, reply in replies.items():
-        told = reply.open if isinstance(reply, Dialled) else None
-        heard.setdefault((question.pod, question.port), {})[question.way] = told
-    return Listeners(
-        Listener(by_name[name], port, ways.get("port-forward"), ways.get("pod-proxy")) for (name, port), ways in heard.items() if name in by_name
-    )
+        told = heard.setdefault((question.pod, question.port), {})
+        if isinstance(reply, Dialled):
+            told[question.way] = reply
+    return Listeners(_listener(by_name[name], port, told) for (name, port), told in heard.items() if name in by_name)
+
+
+def _listener(pod: Pod, port: int, told: dict[str, Dialled]) -> Listener:
+    forwarded, proxied = told.get("port-forward"), told.get("pod-proxy")
+    return Listener(
+        pod, port, forwarded.open if forwarded else None, proxied.open if proxied else None, bool(proxied and proxied.tls))
 
 

@@ -31,7 +31,8 @@ class Dial:
 
 @dataclass(frozen=True, slots=True)
 class Dialled:
-    """The reply: whether the connection came about, and the words of whoever refused it."""
+    """The reply: whether the connection came about, the words of whoever refused it, and whether what listens there demands TLS."""
 
     open: bool
     words: str = ""
+    tls: bool = False

@@ -20,6 +20,7 @@ SILENCE = 0.5
 CONCURRENT = 8
 # What the API server says when it could not even reach the kubelet or the Pod's network: that tells nothing about the Pod.
 NO_WAY = ("error dialing backend", "no route to host", "network is unreachable", "i/o timeout", "deadline exceeded", "proxy error from")
+TLS_WORDS = ("HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port", "plain HTTP to an SSL-enabled server port")
 
 
 class ThroughAPI:
@@ -71,7 +72,13 @@ class ThroughAPI:
             return Dialled(False, words)
         if response.status in (500, 502, 503, 504) and any(sign in words for sign in NO_WAY):
             return untold(question, words)
-        return Dialled(True)
+        return Dialled(True, tls=demands_tls(response.status, words))
+
+
+def demands_tls(status: int, words: str) -> bool:
+    """Whether the answer to plain HTTP is that of a TLS server: Go, nginx and Apache say so in words, others by a TLS alert record."""
+    said = status == 400 and any(sign in words for sign in TLS_WORDS)
+    return said or (status in (500, 502, 503) and "malformed HTTP response" in words and "\\x15\\x03" in words)
 
 
 def untold(question: Dial, words: str) -> Unknown:

@@ -76,7 +76,7 @@ class Listening:
         said = next((entry for entry in self.listens
                      if entry["port"] == question.port and fnmatch.fnmatchcase(question.pod, entry.get("pod", "*"))), {})
         answer = said.get("loopback" if question.way == "port-forward" else "address", True)
-        return Dialled(answer, "" if answer else "connection refused")
+        return Dialled(answer, "" if answer else "connection refused", bool(said.get("tls")) and question.way == "pod-proxy")
 
 
 @functools.cache
