@@ -50,7 +50,8 @@ def _tried(
         return fix  # probes cannot be asked of a cluster that is only imagined, and are not needed for a proof on the data
     left = [left for left in after.findings if left.problem.severity is not Severity.INFO]
     same = [other for other in left if other.key == finding.key]
-    new = [other for other in left if (other.code, other.problem.port) not in known]
+    # A symptom is no news by itself: Pods that a fix lets come have no address in the same moment.
+    new = [other for other in left if (other.code, other.problem.port) not in known and not other.symptom]
     remains = [other.problem.summary for other in (*same, *new)]
     return replace(fix, verified=not remains, remains="; ".join(remains))
 

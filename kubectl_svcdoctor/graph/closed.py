@@ -73,7 +73,8 @@ def _closed(service: Service, listeners: Listeners, others: tuple[int, ...]) -> 
         if first.loopback is False:
             evidence.append("a port-forward, which enters through the Pod's loopback, is refused too")
         if others:
-            evidence.append(f"of the other ports that the Pods declare, {', '.join(map(str, others))} take{'s' if len(others) == 1 else ''} connections")
+            verb = "takes" if len(others) == 1 else "take"
+            evidence.append(f"of the other ports that the Pods declare or are started with, {', '.join(map(str, others))} {verb} connections")
         yield Closed(place, port, first.port, first.pod, len(refusing) < len(here) or elsewhere, _reason(port, others, elsewhere), others, tuple(evidence))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.controllers import target_number
@@ -14,6 +15,8 @@ from kubectl_svcdoctor.model.workload import Pod
 
 PODS_AT_MOST = 3
 PORTS_AT_MOST = 4
+# `--http-port=8080`, `--listen=:8080`, `--bind 0.0.0.0:8080`
+COMMAND_PORT = re.compile(r"(?:port=|:)(\d{2,5})$")
 WAYS: tuple[Way, ...] = ("port-forward", "pod-proxy")
 
 
@@ -26,7 +29,7 @@ class Dials(dict[Dial, Dialled | Unknown]):
 
 
 class OtherDials(dict[Dial, Dialled | Unknown]):
-    """The replies on the other ports that the representatives declare; asked only where a port is closed."""
+    """The replies on the other ports that the representatives may listen on; asked only where a port is closed."""
 
     @property
     def open(self) -> tuple[int, ...]:
@@ -80,19 +83,24 @@ def targets(service: Service, pod: Pod) -> list[int]:
 
 @asks(OtherDials)
 def other_dials(service: Service, pods: Representatives, told: Listeners) -> tuple[Dial, ...] | Irrelevant:
-    """Where a port that the Service leads to is closed: the other TCP ports that the Pod declares."""
+    """Where a port that the Service leads to is closed: the other TCP ports that the Pod may listen on."""
     closed = {listener.pod.name for listener in told if listener.address is False}
     questions = [
         Dial(pod.namespace, pod.name, pod.spec.node_name, port, way)
         for pod in pods if pod.name in closed for port in _others(service, pod)[:PORTS_AT_MOST] for way in WAYS
     ]
-    return tuple(questions) or Irrelevant("the Pods declare no other port, or all ports are open")
+    return tuple(questions) or Irrelevant("there is no other port to try, or all ports are open")
 
 
 def _others(service: Service, pod: Pod) -> list[int]:
+    """Declared ports, then those that probes ask, then those that the command line names: candidates that a probe confirms or not."""
     used = targets(service, pod)
-    declared = [port.container_port for container in pod.spec.serving_containers for port in container.ports if port.protocol == "TCP"]
-    return [number for number in dict.fromkeys(declared) if number not in used]
+    containers = pod.spec.serving_containers
+    found = [port.container_port for container in containers for port in container.ports if port.protocol == "TCP"]
+    probes = (probe for container in containers for probe in (container.readiness_probe, container.liveness_probe, container.startup_probe) if probe)
+    found += [probe.port for probe in probes if isinstance(probe.port, int)]
+    found += [int(number) for container in containers for word in (*container.command, *container.args) for number in COMMAND_PORT.findall(word)]
+    return [number for number in dict.fromkeys(found) if number not in used and 0 < number < 65536]
 
 
 @derives

@@ -127,9 +127,19 @@ def nodes(
     hinted = any(endpoint.hints for part in slices for endpoint in part.endpoints or ())
     strange = bool(by_hand is not None and pods is not None and foreign(by_hand, pods))
     unready = pods is not None and not all(pod.ready or pod.finished for pod in pods)
-    if service.external or not (outside or hinted or strange or unready or difference):
+    if service.external or not (outside or hinted or strange or unready or difference or spec.external_ips or _close(service, pods)):
         return Irrelevant("nothing about the Service depends on a node")
     return Query(Node)
+
+
+def _close(service: Service, pods: SelectedPods | None) -> bool:
+    """Whether a cluster IP is so near to Pods or their nodes that networks may overlap: the same first two numbers, or four groups."""
+    used = {_network(address) for pod in pods or () for address in (*pod.addresses, pod.status.host_ip) if address}
+    return any(_network(address) in used for address in service.spec.cluster_ips if address not in ("", "None"))
+
+
+def _network(address: str) -> str:
+    return ":".join(address.split(":")[:4]) if ":" in address else ".".join(address.split(".")[:2])
 
 
 @asks(OwnNamespace)

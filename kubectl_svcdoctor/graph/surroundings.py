@@ -15,6 +15,7 @@ from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.workload import Container, ContainerStatus, Pod, Probe
 
 UNHURRIED = 120.0
+HURRIED = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,11 @@ class Surroundings:
         return next((events for events in told if events), ())
 
     def overdue(self, since: datetime | None, seconds: float) -> bool:
-        """Whether more than so many seconds have passed. While other Pods serve, nobody waits, and a rollout gets two minutes at least."""
-        return self.now.seconds_since(since) > (max(seconds, UNHURRIED) if self.serving else seconds)
+        """Whether more than so many seconds have passed. While other Pods serve, nobody waits, and a rollout gets two minutes at least.
+
+        While none serves, clients are refused now: what is on its way is told after a few seconds, whatever its budget.
+        """
+        return self.now.seconds_since(since) > (max(seconds, UNHURRIED) if self.serving else min(seconds, HURRIED))
 
     def targets(self, pod: Pod) -> frozenset[int]:
         """The Pod's port numbers that the Service sends clients to."""

@@ -77,7 +77,8 @@ class Query(Generic[K]):
         if self == other:
             return True
         same = self.kind is other.kind and self.namespace in (None, other.namespace)
-        return same and not self.name and set(self.labels) <= set(other.labels) and set(self.fields) <= set(other.fields)
+        fields = {*other.fields, *((("metadata.name", other.name),) if other.name else ())}
+        return same and not self.name and set(self.labels) <= set(other.labels) and set(self.fields) <= fields
 
     def admits(self, item: KubernetesObject) -> bool:
         """Whether the API server would put this object into the answer."""

@@ -26,6 +26,9 @@ MENDED_BY_COMMAND = {
     "target-port-left-out", "service-of-other-protocol", "readiness-gate",
 }
 
+# What svcdoctor says at first where a fault can be told from an innocent one only with time.
+AT_FIRST = {"probe-asks-other-port": "pod-not-ready-probe"}  # it may be a management port of an application that starts slowly, for five minutes
+
 
 def examined(fault: Fault, shop: Shop, *flags: str) -> tuple[int, dict[str, Any]]:
     """Exit status and report of one run on the laptop."""
@@ -55,8 +58,9 @@ def test_that_one_cause_is_named_and_its_command_mends_it(fault: Fault, shop: Sh
     with fault.make(shop):
         during = outcomes_until(fault, shop, fault.fails)
         assert fault.fails.issuperset(during[-3:]), f"{fault.slug} should give {set(fault.fails)}: {during}"
-        status, report = examined_until(fault, shop, [fault.slug])
-        assert (status, causes(report)) == (1, [fault.slug]), json.dumps(report, indent=1)
+        slug = AT_FIRST.get(fault.name, fault.slug)
+        status, report = examined_until(fault, shop, [slug])
+        assert (status, causes(report)) == (1, [slug]), json.dumps(report, indent=1)
         if fault.name in MENDED_BY_COMMAND:
             mended(fault, shop, report)
     after = outcomes_until(fault, shop, fault.works)

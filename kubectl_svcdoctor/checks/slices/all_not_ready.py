@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.controllers import families
+from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.slices import SliceDrift
 from kubectl_svcdoctor.model.evidence import ServiceSlices
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
@@ -26,13 +27,17 @@ from kubectl_svcdoctor.model.service import Service
 
 
 @symptom("EPS115", "eps-all-notready")
-def all_not_ready(service: Service, slices: ServiceSlices, drift: SliceDrift | None = None) -> Problem | None:
+def all_not_ready(
+    service: Service, slices: ServiceSlices, drift: SliceDrift | None = None, readiness: Readiness | None = None
+) -> Problem | None:
     """Slices that merely lag behind ready Pods are another finding, as are terminating endpoints that still serve."""
     wanted = families(service)
     endpoints = [entry for part in slices if part.address_type in wanted for entry in part.endpoints or ()]
     usable = any(entry.ready or (entry.serving and entry.terminating) for entry in endpoints)
-    if service.external or not endpoints or usable or drift:
+    if service.external or usable or drift:
         return None
+    if not endpoints:
+        return _coming(service, readiness)
     refs = [entry.target_ref.name for entry in endpoints if entry.target_ref and entry.target_ref.kind == "Pod"]
     look = f"describe pod {refs[0]}" if refs else f"get endpointslices -l kubernetes.io/service-name={service.name} -o yaml"
     number = "its only endpoint" if len(endpoints) == 1 else f"none of its {len(endpoints)} endpoints"
@@ -41,4 +46,17 @@ def all_not_ready(service: Service, slices: ServiceSlices, drift: SliceDrift | N
         summary=f"Service {service.name} has no ready endpoint: {number} is {'not ' if len(endpoints) == 1 else ''}ready",
         evidence=tuple(f"{entry.address} is not ready" for entry in endpoints[:3]),
         fix=Fix("find out why the endpoints are not ready", (f"kubectl -n {service.namespace} {look}",)),
+    )
+
+
+def _coming(service: Service, readiness: Readiness | None) -> Problem | None:
+    """Pods without addresses are no endpoints yet. Where something is wrong with them, that is a finding of its own and says enough."""
+    if readiness is None or readiness.troubles or not readiness.standing.living or readiness.standing.serving:
+        return None
+    number = "its only Pod has" if readiness.standing.living == 1 else f"none of its {readiness.standing.living} Pods has"
+    return Problem(
+        object=service, severity=Severity.ERROR,
+        summary=f"Service {service.name} has no endpoint yet: {number} {'no ' if readiness.standing.living == 1 else 'an '}address so far",
+        fix=Fix("wait a moment for the Pods to start, and examine again",
+                (f"kubectl svcdoctor {service.name} -n {service.namespace} --wait --timeout 2m",)),
     )

@@ -1,0 +1,55 @@
+"""There is no Service of that name in the namespace.
+
+Why it breaks:
+A name in another namespace does not count: a Service is found by its name and its namespace together. The DNS name of a Service that does
+not exist is answered with NXDOMAIN.
+
+How to fix:
+Look in the right namespace (-n), correct the name, or create the Service.
+
+Look yourself:
+kubectl get services -A
+
+Reference:
+https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#does-the-service-exist
+"""
+
+from __future__ import annotations
+
+import difflib
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.model.evidence import NamedService, Namesakes, NamespaceServices
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.meta import ObjectRef
+from kubectl_svcdoctor.model.report import Subject
+
+
+@defect("SVC101", "svc-missing")
+def missing(
+    subject: Subject, named: NamedService, services: NamespaceServices | None = None, namesakes: Namesakes | None = None
+) -> Problem | None:
+    if named:
+        return None
+    near = difflib.get_close_matches(subject.name, [service.name for service in services or ()], 3, 0.5)
+    elsewhere = sorted(service.namespace for service in namesakes or ())
+    hint = ""
+    if elsewhere:
+        hint = f"; there is one in namespace {elsewhere[0]}" + (f" and in {len(elsewhere) - 1} more" if len(elsewhere) > 1 else "")
+    elif near:
+        hint = f"; did you mean {' or '.join(near)}?"
+    known = ", ".join(sorted(service.name for service in services or ())[:10])
+    return Problem(
+        object=ObjectRef("v1", "Service", subject.namespace, subject.name), severity=Severity.ERROR,
+        summary=f"there is no Service {subject.name} in namespace {subject.namespace}{hint}",
+        evidence=(f"the Services of the namespace are {known}",) if known else (f"namespace {subject.namespace} shows no Service at all",),
+        fix=_fix(subject, near, elsewhere),
+    )
+
+
+def _fix(subject: Subject, near: list[str], elsewhere: list[str]) -> Fix:
+    if elsewhere:
+        return Fix("look in the other namespace", (f"kubectl svcdoctor {subject.name} -n {elsewhere[0]}",))
+    if near:
+        return Fix("look at the Service of the nearest name", (f"kubectl svcdoctor {near[0]} -n {subject.namespace}",))
+    return Fix("list the Services of the namespace, or create this one", (f"kubectl get services -n {subject.namespace}",))

@@ -1,0 +1,45 @@
+"""A dual-stack Service has Pods of one IP family only, so clients of the other family are refused.
+
+Why it breaks:
+The Service has an address of each family and DNS gives out both. EndpointSlices are written for each family; the one that no Pod has stays empty, and whoever
+prefers it (most clients prefer IPv6) is refused or waits before falling back.
+
+How to fix:
+Make the Pods and nodes dual-stack, or the Service single-stack.
+
+Look yourself:
+kubectl get endpointslices -l kubernetes.io/service-name=NAME
+kubectl get pods -l SELECTOR -o jsonpath='{.items[*].status.podIPs}'
+
+Reference:
+https://kubernetes.io/docs/concepts/services-networking/dual-stack/
+"""
+
+from __future__ import annotations
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.family import Families
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
+from kubectl_svcdoctor.model.service import Service
+
+
+@defect("SVC107", "svc-dualstack-pods-single")
+def second_family_without_pods(service: Service, pods: Families) -> Problem | None:
+    if not pods.lacking or set(pods.lacking) == set(pods.wanted):
+        return None
+    lacking = ", ".join(pods.lacking)
+    return Problem(
+        object=service, severity=Severity.ERROR, partial=True, field=("spec", "ipFamilies"),
+        summary=f"the dual-stack Service {service.name} has no {lacking} endpoint: its Pods have {', '.join(pods.present)} addresses only",
+        evidence=(f"Pod {pods.example.name} has {', '.join(pods.example.addresses)}",),
+        fix=_fix(service, pods),
+    )
+
+
+def _fix(service: Service, pods: Families) -> Fix:
+    """The first family of a Service stays; only the second one can be taken away in place."""
+    if pods.wanted[0] not in pods.present:
+        return Fix(f"make the Pods dual-stack, or create the Service anew with {pods.present[0]} alone",
+                   (f"kubectl -n {service.namespace} get service {service.name} -o yaml",))
+    single = {"ipFamilyPolicy": "SingleStack", "ipFamilies": [pods.wanted[0]]}
+    return patching(f"make the Service single-stack, {pods.wanted[0]}", service, {"spec": {**single, "clusterIPs": service.spec.cluster_ips[:1]}})

@@ -1,0 +1,42 @@
+"""The Service is being deleted, and a finalizer holds it.
+
+Why it breaks:
+A Service with a deletion timestamp is on its way out: load balancers release its address, and tools do not deploy to it any more. It stays
+for as long as a finalizer stands in its metadata, which only the controller that put it there should remove.
+
+How to fix:
+Repair the controller that the finalizer belongs to (service.kubernetes.io/load-balancer-cleanup: the load balancer's controller). Removing the
+finalizer by hand leaves behind what that controller would have cleaned up.
+
+Look yourself:
+kubectl get service NAME -o jsonpath='{.metadata.deletionTimestamp} {.metadata.finalizers}'
+
+Reference:
+https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
+"""
+
+from __future__ import annotations
+
+from kubectl_svcdoctor.checks import symptom
+from kubectl_svcdoctor.model.evidence import Now
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.service import Service
+
+PATIENCE_SECONDS = 60
+LOAD_BALANCER = "service.kubernetes.io/load-balancer-cleanup"
+
+
+@symptom("SVC111", "svc-terminating")
+def terminating(service: Service, now: Now) -> Problem | None:
+    since = service.metadata.deletion_timestamp
+    if since is None:
+        return None
+    held = ", ".join(service.metadata.finalizers) or "no finalizer"
+    minutes = int(now.seconds_since(since) // 60)
+    stuck = now.seconds_since(since) > PATIENCE_SECONDS
+    who = "the controller of the load balancer" if LOAD_BALANCER in service.metadata.finalizers else "the controller that set the finalizer"
+    return Problem(
+        object=service, severity=Severity.ERROR if stuck else Severity.WARNING, partial=True, field=("metadata", "finalizers"),
+        summary=f"Service {service.name} is being deleted" + (f" since {minutes} minutes, held by {held}" if stuck else f", held by {held}"),
+        fix=Fix(f"let {who} finish; see what it says", (f"kubectl -n {service.namespace} describe service {service.name}",)),
+    )

@@ -1,0 +1,63 @@
+"""What an ExternalName leads to, where that is a Service of the same cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, EndpointSlice
+from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The Service that an external name spells: `<name>.<namespace>.svc`, with or without the cluster's domain."""
+
+    name: str
+    namespace: str
+    domain: str
+
+    @property
+    def dns(self) -> str:
+        return f"{self.name}.{self.namespace}.svc" + (f".{self.domain}" if self.domain else "")
+
+
+class TargetService(tuple[Service, ...]):
+    """The Service of that name: one, or none."""
+
+
+class TargetSlices(tuple[EndpointSlice, ...]):
+    """Its EndpointSlices; read only where it is headless, for then its name resolves only with ready endpoints."""
+
+
+class TargetNamesakes(tuple[Service, ...]):
+    """Services of the target's name in all namespaces; read only when there is none where the name says."""
+
+
+@derives
+def target(service: Service) -> Target | Irrelevant:
+    """A name with `svc` as its third label is one of the cluster's (Kubernetes DNS specification 1.1, section 2.3)."""
+    labels = service.spec.external_name.rstrip(".").split(".")
+    if not service.external or len(labels) < 3 or labels[2] != "svc":
+        return Irrelevant("the Service does not name another one of the cluster")
+    return Target(labels[0], labels[1], ".".join(labels[3:]))
+
+
+@asks(TargetService)
+def target_service(target: Target) -> Query[Service]:
+    return Query(Service, target.namespace, target.name)
+
+
+@asks(TargetSlices)
+def target_slices(target: Target, found: TargetService) -> Query[EndpointSlice] | Irrelevant:
+    if not found or not found[0].headless:
+        return Irrelevant("the target has an address of its own, or does not exist")
+    return Query(EndpointSlice, target.namespace, labels=((SERVICE_NAME, target.name),))
+
+
+@asks(TargetNamesakes)
+def target_namesakes(target: Target, found: TargetService) -> Query[Service] | Irrelevant:
+    if found:
+        return Irrelevant("the target exists")
+    return Query(Service, fields=(("metadata.name", target.name),))
