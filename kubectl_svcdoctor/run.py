@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -23,6 +25,8 @@ from kubectl_svcdoctor.render import output
 
 PAUSE = 2.0
 PROGRAMS = ("json", "yaml")
+# kubectl, and the plugin by way of it, at the start of a command or of a part of a pipe.
+_KUBECTL = re.compile(r"(?:^|(?<=\| ))kubectl (?:svcdoctor )?")
 
 
 def run(subjects: Sequence[str], flags: Flags) -> int:
@@ -114,11 +118,10 @@ def _addressed(report: Report, flags: Flags) -> tuple[Finding, ...]:
     """The findings with commands that reach the cluster which the flags chose."""
     if not flags.address:
         return report.findings
-    extra = " ".join(flags.address)
+    extra = " ".join(map(shlex.quote, flags.address))
     return tuple(
         replace(finding, fix=finding.fix and replace(finding.fix, commands=tuple(
-            command.replace("kubectl ", f"kubectl {extra} ", 1) if command.startswith("kubectl ") else command
-            for command in finding.fix.commands)))
+            _KUBECTL.sub(lambda found: f"{found[0]}{extra} ", command) for command in finding.fix.commands)))
         for finding in report.findings
     )
 

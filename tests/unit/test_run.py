@@ -1,0 +1,49 @@
+"""Exit statuses, and commands that reach the cluster which the flags chose."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from kubectl_svcdoctor.flags import Flags
+from kubectl_svcdoctor.model.finding import Finding, Fix, Problem, Severity
+from kubectl_svcdoctor.model.meta import ObjectRef
+from kubectl_svcdoctor.model.report import Cluster, Report, Subject, Verdict
+from kubectl_svcdoctor.model.result import Result
+from kubectl_svcdoctor.run import _addressed, exit_status
+
+WEB = ObjectRef("v1", "Service", "shop", "web")
+
+
+def report(verdict: Verdict = "healthy", severity: Severity | None = None, commands: tuple[str, ...] = (), missing: bool = False) -> Report:
+    fix = Fix("mend it", commands)
+    findings = (Finding("SVC201", "x-y", "selector", False, Problem(object=WEB, severity=severity, summary="s", fix=fix), fix=fix),) if severity else ()
+    return Report(Subject("Service", "shop", "web"), verdict, findings, (), (), (), Cluster(), datetime.now(UTC), 0.0, 0, missing=missing)
+
+
+HEALTHY, UNKNOWN, MISSING = report(), report("unknown"), report("broken", Severity.ERROR, missing=True)
+BROKEN, DEGRADED, REMARK = report("broken", Severity.ERROR), report("degraded", Severity.WARNING), report("healthy", Severity.INFO)
+
+
+@pytest.mark.parametrize(("reports", "fail_on", "status"), [
+    ([HEALTHY], "warning", 0), ([REMARK], "warning", 0), ([BROKEN], "warning", 1), ([BROKEN], "error", 1), ([DEGRADED], "warning", 1),
+    ([DEGRADED], "error", 0), ([UNKNOWN], "warning", 3), ([MISSING], "warning", 2), ([UNKNOWN, BROKEN], "warning", 1), ([HEALTHY, UNKNOWN], "warning", 3),
+    ([MISSING, BROKEN], "warning", 1), ([MISSING, UNKNOWN], "warning", 2),
+])
+def test_exit_status(reports: list[Report], fail_on: str, status: int) -> None:
+    assert exit_status(Result(tuple(reports), len(reports) > 1), fail_on) == status
+
+
+@pytest.mark.parametrize(("command", "addressed"), [
+    ("kubectl -n shop get pods", "kubectl --context=a --kubeconfig='/my files/c' -n shop get pods"),
+    ("kubectl svcdoctor web -n shop", "kubectl svcdoctor --context=a --kubeconfig='/my files/c' web -n shop"),
+    ("echo '{}' | kubectl -n shop apply -f -", "echo '{}' | kubectl --context=a --kubeconfig='/my files/c' -n shop apply -f -"),
+])
+def test_printed_commands_reach_the_same_cluster(command: str, addressed: str) -> None:
+    flags = Flags({"context": "a", "kubeconfig": "/my files/c"})
+    (finding,) = _addressed(report("broken", Severity.ERROR, (command,)), flags)
+    assert finding.fix
+    words = addressed.replace("--context=a --kubeconfig='/my files/c'", "'--kubeconfig=/my files/c' --context=a")
+    assert finding.fix.commands == (words,)
+    assert _addressed(report("broken", Severity.ERROR, (command,)), Flags({}))[0].fix == Fix("mend it", (command,))
