@@ -16,7 +16,7 @@ from kubectl_svcdoctor.model.questions import Dial, Dialled
 from kubectl_svcdoctor.model.snapshot import Unknown
 
 SECONDS = 4.0
-SILENCE = 0.5
+SILENCE = 0.3
 CONCURRENT = 8
 # What the API server says when it could not even reach the kubelet or the Pod's network: that tells nothing about the Pod.
 NO_WAY = ("error dialing backend", "no route to host", "network is unreachable", "i/o timeout", "deadline exceeded", "proxy error from")
