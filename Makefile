@@ -6,7 +6,8 @@ BIN    := $(VENV)/bin
 LEVEL  ?= api
 LAB    ?= lab
 
-.PHONY: test lint unit api cluster coverage demo bench lab-up lab-down recording clean
+# `make test` leaves out `faults`: those tests are of the lab alone, and take a quarter of an hour.
+.PHONY: test lint unit api cluster faults coverage demo bench lab-up lab-down recording clean
 
 test: lint unit coverage api cluster ## all levels, with their own set-up
 
@@ -26,8 +27,11 @@ unit: $(BIN)/.ready
 api: $(BIN)/.ready
 	$(BIN)/python -m pytest -q tests/api
 
-cluster: $(BIN)/.ready
-	$(BIN)/python -m pytest -q tests/cluster
+cluster: $(BIN)/.ready ## real nodes: what svcdoctor says of real faults
+	$(BIN)/python -m pytest -q tests/cluster -m 'not traffic'
+
+faults: $(BIN)/.ready ## real nodes: the traffic of all other faults of the library, whose checks are still to come
+	$(BIN)/python -m pytest -q tests/cluster -m traffic
 
 coverage: $(BIN)/.ready ## which root causes of the catalogue have a case
 	$(BIN)/python -m tests.support.coverage

@@ -15,6 +15,7 @@ _KNOWN = {check.slug for check in all_checks()}
 FAULTS = [fault for fault in all_faults() if fault.slug not in _KNOWN or not fault.subject.startswith("svc/")]
 
 
+@pytest.mark.traffic
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_traffic_fails_as_the_fault_says_and_is_mended(fault: Fault, shop: Shop) -> None:
     before = outcomes_until(fault, shop, fault.works)
