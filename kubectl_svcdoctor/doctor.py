@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from kubectl_svcdoctor.checks import Check, all_checks
 from kubectl_svcdoctor.collect.source import Source
@@ -12,6 +14,7 @@ from kubectl_svcdoctor.diagnose import diagnose, verdict
 from kubectl_svcdoctor.graph.changes import last_change
 from kubectl_svcdoctor.graph.path import path
 from kubectl_svcdoctor.graph.provide import Need
+from kubectl_svcdoctor.graph.reads import named_service, service_slices
 from kubectl_svcdoctor.judge import Judgement, judge
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.evidence import NamedService, Now, SelectedPods, ServiceSlices
@@ -47,6 +50,8 @@ class Doctor:
         """The report on one subject. Questions are asked in rounds, since some follow from the answers to others."""
         started = self.clock()
         before = self.source.requests
+        if not self.snapshot.answers:
+            self._hurry(subject)
         judgement = self._judge(subject)
         if self.confirm and _alarming(judgement.findings):
             judgement = self._confirmed(subject, judgement)
@@ -74,6 +79,14 @@ class Doctor:
             reports = [self.examine(report.subject) if report.causes else report for report in reports]
         self.confirm = confirm
         return reports
+
+    def _hurry(self, subject: Subject) -> None:
+        """Ask what every examination of a Service begins with, while the checks are loaded."""
+        first: list[Query[Any]] = [named_service(subject), service_slices(subject)]
+        with ThreadPoolExecutor(1) as pool:
+            answers = pool.submit(self.source.ask, first)
+            all_checks()
+            self.snapshot = self.snapshot.having(answers.result())
 
     def prefetch(self, queries: Iterable[Query]) -> None:  # type: ignore[type-arg]
         """Read broad lists once, so that the narrow questions of many subjects are answered out of them."""

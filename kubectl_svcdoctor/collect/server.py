@@ -28,7 +28,7 @@ class APIServer:
         self.connection = connection
         self._chunk = chunk
         self._now: datetime | None = None
-        self._version = ""
+        self._version: str | None = None
         self._trouble: UserError | None = None
 
     @property
@@ -39,6 +39,7 @@ class APIServer:
         """Raises UserError when nothing at all has ever been answered: then it is the connection that has to be mended."""
         asked = list(queries)
         with ThreadPoolExecutor(CONCURRENT) as pool:
+            pool.submit(self._learn_version)
             answers = dict(zip(asked, pool.map(self._answer, asked), strict=True))
         if self._trouble is not None and self._now is None:
             raise self._trouble
@@ -48,14 +49,20 @@ class APIServer:
         return self._now or datetime.now(UTC)
 
     def cluster(self) -> Cluster:
-        """The context and the server's version; the version costs one request, and is empty where it is withheld."""
-        if not self._version:
-            try:
-                response = self.connection.get("/version")
-                self._version = json.loads(response.body).get("gitVersion", "") if response.status == 200 else ""
-            except (UserError, ValueError):
-                self._version = ""
-        return Cluster(self.connection.context or "", self._version)
+        """The context and the server's version, which is empty where it is withheld."""
+        self._learn_version()
+        return Cluster(self.connection.context or "", self._version or "")
+
+    def _learn_version(self) -> None:
+        """Ask for the version, once; it goes along with the first questions."""
+        if self._version is not None:
+            return
+        self._version = ""
+        try:
+            response = self.connection.get("/version")
+            self._version = json.loads(response.body).get("gitVersion", "") if response.status == 200 else ""
+        except (UserError, ValueError):
+            self._version = ""
 
     def _answer(self, query: Some) -> Answer:
         try:

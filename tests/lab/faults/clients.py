@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.lab import traffic
 from tests.lab.faults.fault import Traffic
 from tests.lab.faults.shop import HOST, Shop
@@ -36,10 +38,11 @@ def from_node(node: str, service: str) -> Traffic:
 
 
 def lookup(name: str) -> Traffic:
-    """The pod `client` looks a name up: `resolved` or `unresolved`."""
+    """The pod `client` looks a name up: `resolved` when it gets an address (an alias alone is none), or `unresolved`."""
 
     def attempt(shop: Shop) -> str:
-        return "resolved" if shop.in_client("nslookup", "-type=a", name).returncode == 0 else "unresolved"
+        answer = shop.in_client("nslookup", "-type=a", name).stdout
+        return "resolved" if re.search(r"^Name:.*\nAddress:", answer, flags=re.MULTILINE) else "unresolved"
 
     return attempt
 

@@ -125,14 +125,3 @@ def headless_without_ready_pod(shop: Shop) -> Iterator[None]:
     finally:
         for pod in ("db-0", "db-1"):
             shop.must("exec", pod, "--", "rm", "-f", "/tmp/closed")
-
-
-@fault("sts-not-headless", subject="sts/db", traffic=lookup("db-0.db.shop.svc.cluster.local"), fails="unresolved", seconds=60)
-def governing_service_has_an_address(shop: Shop) -> Iterator[None]:
-    """The governing Service was made with a cluster IP, so that pods have no names of their own."""
-    before = shop.get("service/db")
-    spec = {key: value for key, value in before["spec"].items() if not key.startswith("clusterIP")}
-    with shop.deleted("service/db"):
-        shop.create({**before, "spec": spec})
-        yield
-        shop.must("delete", "service/db", "--wait=true")

@@ -51,7 +51,7 @@ def fault(
     subject: str,
     traffic: Traffic,
     fails: str,
-    works: str = "200",
+    works: str = "200 resolved",
     namespace: str = NAMESPACE,
     by_command: bool = True,
     seconds: float = 40,
