@@ -27,6 +27,16 @@ def in_cluster(url: str) -> Traffic:
     return lambda shop: traffic.wget_answer(shop.in_client(*traffic.wget(url))).outcome
 
 
+def connects(address: str) -> Traffic:
+    """The pod `client` opens a connection to `host:port` and says nothing: `200` when it came about, else how it failed."""
+
+    def attempt(shop: Shop) -> str:
+        done = shop.in_client("/agnhost", "connect", address, "--timeout=3s")
+        return "200" if done.returncode == 0 else (done.stderr.split() or ["other"])[0].lower()
+
+    return attempt
+
+
 def from_node(node: str, service: str) -> Traffic:
     """A process on a node asks the cluster IP of a Service of the shop."""
 
