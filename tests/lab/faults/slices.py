@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from tests.lab.faults.clients import connects
@@ -15,8 +16,14 @@ _LEGACY = connects("legacy:80")
 
 @fault("eps-manual-label-missing", subject="svc/legacy", traffic=_LEGACY, fails="refused")
 def slice_of_another_service(shop: Shop) -> Iterator[None]:
-    """The slice's label names a Service that does not exist."""
-    with shop.patched(_SLICE, {"metadata": {"labels": {"kubernetes.io/service-name": "legcy"}}}):
+    """The slice names another Service. It is written anew: kube-proxy takes that label for immutable and keeps the endpoints of a changed one."""
+    found = shop.get(_SLICE)
+    labels = {**found["metadata"]["labels"], "kubernetes.io/service-name": "legacy-system"}
+    other = {
+        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": "legacy-2", "namespace": "shop", "labels": labels},
+        "addressType": found["addressType"], "ports": found["ports"], "endpoints": found["endpoints"],
+    }
+    with shop.deleted(_SLICE), shop.created(json.dumps(other)):
         yield
 
 
