@@ -46,7 +46,7 @@ lab-up: $(BIN)/.ready ## a real API server (LEVEL=api), or real nodes too (LEVEL
 	@$(BIN)/python -m tests.lab up --level $(LEVEL) --id $(LAB)
 
 lab-down: $(BIN)/.ready
-	@$(BIN)/python -m tests.lab down --level $(LEVEL) --id $(LAB)
+	@$(BIN)/python -m tests.lab down --id $(LAB)
 
 recording: $(BIN)/.ready ## take the recording of the demo anew from a real API server
 	$(BIN)/python -m tests.support.shop kubectl_svcdoctor/demo/shop.yaml
