@@ -101,7 +101,8 @@ def event(of: Manifest, trouble: str) -> Manifest:
     }[trouble]
     return {
         "apiVersion": "v1", "kind": "Event", "metadata": {"name": f"{metadata['name']}.1", "namespace": SHOP},
-        "involvedObject": {"apiVersion": "v1", "kind": "Pod", "namespace": SHOP, "name": metadata["name"], "uid": metadata["uid"]},
+        "involvedObject": {"apiVersion": "v1", "kind": "Pod", "namespace": SHOP, "name": metadata["name"], "uid": metadata["uid"],
+                           "fieldPath": f"spec.containers{{{metadata['labels']['app']}}}"},
         "type": "Warning", "reason": reason, "message": message, "count": 40, "source": {"component": "kubelet"},
         "firstTimestamp": "2026-11-02T10:00:00Z", "lastTimestamp": "2026-11-02T11:59:40Z",
     }
