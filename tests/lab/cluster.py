@@ -29,6 +29,7 @@ from tests.lab.claim import Claim
 from tests.lab.controlplane import ControlPlane
 from tests.lab.errors import LabError
 from tests.lab.node import Node
+from tests.lab.process import recorded
 from tests.lab.readiness import checks, explain, wait_for_all
 from tests.lab.router import Router
 from tests.lab.runner import Runner
@@ -138,6 +139,11 @@ class Cluster:
             trusted.write_text(authority)
         argv = traffic.curl(url, via=via, headers=headers, authority=str(trusted) if trusted else None)
         return traffic.curl_answer(self.topology.host(from_).run(argv))
+
+    def pids(self) -> set[int]:
+        """Return all processes of this lab, whoever started them."""
+        control_plane = recorded(self.folder / "control-plane").values()
+        return self.runner.cgroup.pids() | {record.pid for record in control_plane if record.alive()}
 
     def address(self, service: str, namespace: str) -> str | None:
         """Return the first external address of a Service of type LoadBalancer, None while it has none."""
