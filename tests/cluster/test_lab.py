@@ -61,7 +61,7 @@ def test_cold_start_is_fast_small_and_leaves_nothing() -> None:
     started = lab.up(lab_id)
     try:
         seconds, used = time.monotonic() - began, memory(started)
-        print(f"up after {seconds:.1f} s with {used >> 20} MiB")  # noqa: T201
+        print(f"up after {seconds:.1f} s with {used >> 20} MiB")
         assert seconds < START_SECONDS
         assert used < MEMORY_BYTES
     finally:
