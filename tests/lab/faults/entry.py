@@ -29,14 +29,14 @@ def _certificate(shop: Shop, hosts: list[str], since: timedelta, until: timedelt
         shop.tls_secret(shop.authority.server(HOST, [HOST]))
 
 
-@fault("ing-backend-missing", subject="ing/web", traffic=INGRESS, fails="502 503 404")
+@fault("ing-backend-missing", subject="ing/web", traffic=INGRESS, fails="502 503 404 tls")
 def ingress_backend_missing(shop: Shop) -> Iterator[None]:
     """The Ingress names a Service that does not exist."""
     with shop.patched("ingress/web", _replace(f"{_PATH}/backend/service/name", "wbe")):
         yield
 
 
-@fault("ing-backend-port", subject="ing/web", traffic=INGRESS, fails="502 503 404")
+@fault("ing-backend-port", subject="ing/web", traffic=INGRESS, fails="502 503 404 tls")
 def ingress_backend_port(shop: Shop) -> Iterator[None]:
     """The Ingress names the container's port instead of the Service's."""
     with shop.patched("ingress/web", _replace(f"{_PATH}/backend/service/port", {"number": 8080})):

@@ -28,7 +28,7 @@ def blocked(shop: Shop, node: str, rule: str, *, pods: str = "") -> Iterator[Non
     """
     host = shop.cluster.topology.host(node)
     elements = f"elements = {{ {', '.join(_addresses(shop, pods))} }};" if pods else ""
-    early, forward = ("", rule) if pods else (rule, "")
+    early, forward = ("", f"{rule};") if pods else (f"{rule};", "")
     host.must(["nft", "-f", "-"], stdin=_RULES.format(table=_TABLE, elements=elements, early=early, forward=forward))
     try:
         yield
