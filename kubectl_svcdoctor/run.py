@@ -52,7 +52,7 @@ def run(subjects: Sequence[str], flags: Flags) -> int:
 
 
 def _examined(subjects: Sequence[str], flags: Flags, source: Source, namespace: str) -> tuple[Doctor, Result]:
-    doctor = Doctor(source, frozenset(flags.ignore), prober=_prober(source, flags), ask_everything=flags.ask_everything)
+    doctor = Doctor(source, _ignored(flags.ignore), prober=_prober(source, flags), ask_everything=flags.ask_everything)
     chosen, several = selection.chosen(subjects, flags, doctor, namespace)
     try:
         reports = doctor.examine_all(chosen) if several else [doctor.examine(subject) for subject in chosen]
@@ -62,6 +62,20 @@ def _examined(subjects: Sequence[str], flags: Flags, source: Source, namespace: 
         reports = [away(subject, trouble) for subject in chosen]
     scope = "in all namespaces" if flags.all_namespaces else f"in namespace {namespace}"
     return doctor, Result(tuple(replace(report, findings=_addressed(report, flags)) for report in reports), several, scope)
+
+
+def _ignored(given: Sequence[str]) -> frozenset[str]:
+    """The codes and slugs to leave out. Raises UserError for one that no check has: a typing error would silently ignore nothing."""
+    if not given:
+        return frozenset()
+    from kubectl_svcdoctor.checks import all_checks
+
+    known = {name for check in all_checks() for name in (check.code, check.slug)}
+    wanted = {name.upper() if name.upper() in known else name for name in given}
+    strange = sorted(wanted - known)
+    if strange:
+        raise UserError(f"--ignore {strange[0]}: no check has that code or slug; list them with: kubectl svcdoctor checks")
+    return frozenset(wanted)
 
 
 def _prober(source: Source, flags: Flags) -> Prober:

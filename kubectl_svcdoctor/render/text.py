@@ -93,7 +93,7 @@ def _fix(finding: Finding) -> Iterator[Line]:
     fix = finding.fix
     if fix is None:
         return
-    proof = {True: " (tried on the data: it mends this and breaks nothing else)", False: "", None: ""}[fix.verified]
+    proof = {True: " (tried on what was read: this goes away and nothing new appears)", False: "", None: ""}[fix.verified]
     yield line(Span("fix: ", "good"), fix.summary, Span(proof, "dim"), indent=2, hanging=5)
     for command in fix.commands:
         yield line(Span(command, "command"), indent=4, wraps=False)

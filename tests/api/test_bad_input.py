@@ -44,6 +44,7 @@ def kubeconfig(control_plane: ControlPlane) -> str:
     (["-n", "shop", "-l", "app in"], 2, "label selector"),
     (["web", "-n", "shop", "--replay", "/nonexistent/file"], 2, "--record"),
     (["explain", "SVC999"], 2, "SVC999"),
+    (["web", "-n", "shop", "--ignore", "SVC999"], 2, "SVC999"),
 ])
 def test_wrong_words(words: list[str], status: int, said: str, kubeconfig: str) -> None:
     done = run(*words, KUBECONFIG=kubeconfig)

@@ -20,6 +20,7 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.controllers import families
 from kubectl_svcdoctor.graph.readiness import Readiness
+from kubectl_svcdoctor.graph.selection.variants import RolloutUnderWay
 from kubectl_svcdoctor.graph.slices import SliceDrift
 from kubectl_svcdoctor.model.evidence import ServiceSlices
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
@@ -28,7 +29,8 @@ from kubectl_svcdoctor.model.service import Service
 
 @symptom("EPS115", "eps-all-notready")
 def all_not_ready(
-    service: Service, slices: ServiceSlices, drift: SliceDrift | None = None, readiness: Readiness | None = None
+    service: Service, slices: ServiceSlices, drift: SliceDrift | None = None, readiness: Readiness | None = None,
+    rollout: RolloutUnderWay | None = None,
 ) -> Problem | None:
     """Slices that merely lag behind ready Pods are another finding, as are terminating endpoints that still serve."""
     wanted = families(service)
@@ -37,7 +39,7 @@ def all_not_ready(
     if service.external or usable or drift:
         return None
     if not endpoints:
-        return _coming(service, readiness)
+        return _coming(service, readiness, rollout)
     refs = [entry.target_ref.name for entry in endpoints if entry.target_ref and entry.target_ref.kind == "Pod"]
     look = f"describe pod {refs[0]}" if refs else f"get endpointslices -l kubernetes.io/service-name={service.name} -o yaml"
     number = "its only endpoint" if len(endpoints) == 1 else f"none of its {len(endpoints)} endpoints"
@@ -49,14 +51,17 @@ def all_not_ready(
     )
 
 
-def _coming(service: Service, readiness: Readiness | None) -> Problem | None:
-    """Pods without addresses are no endpoints yet. Where something is wrong with them, that is a finding of its own and says enough."""
-    if readiness is None or readiness.troubles or not readiness.standing.living or readiness.standing.serving:
+def _coming(service: Service, readiness: Readiness | None, rollout: RolloutUnderWay | None) -> Problem | None:
+    """Pods on their way are no endpoints yet. Where something is wrong with them, that is a finding of its own and says enough."""
+    if rollout is not None:
+        who = f"the rollout of {rollout.workload.ref} is under way, and its Pods with the selector's labels are not there so far"
+    elif readiness is not None and not readiness.troubles and readiness.standing.living and not readiness.standing.serving:
+        living = readiness.standing.living
+        who = "its only Pod is not ready so far" if living == 1 else f"none of its {living} Pods is ready so far"
+    else:
         return None
-    number = "its only Pod has" if readiness.standing.living == 1 else f"none of its {readiness.standing.living} Pods has"
     return Problem(
-        object=service, severity=Severity.ERROR,
-        summary=f"Service {service.name} has no endpoint yet: {number} {'no ' if readiness.standing.living == 1 else 'an '}address so far",
+        object=service, severity=Severity.ERROR, summary=f"Service {service.name} has no endpoint yet: {who}",
         fix=Fix("wait a moment for the Pods to start, and examine again",
                 (f"kubectl svcdoctor {service.name} -n {service.namespace} --wait --timeout 2m",)),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from kubectl_svcdoctor.graph.selection.candidates import Candidate, Candidates, shared
 from kubectl_svcdoctor.graph.selection.comparison import compare
-from kubectl_svcdoctor.graph.selection.variants import CannotCreate, HalfRolledOut, ScaledToZero, WrongColour
+from kubectl_svcdoctor.graph.selection.variants import CannotCreate, HalfRolledOut, RolloutUnderWay, ScaledToZero, WrongColour
 from kubectl_svcdoctor.graph.surroundings import owner_of
 from kubectl_svcdoctor.model.cluster import Event
 from kubectl_svcdoctor.model.evidence import Now
@@ -64,7 +64,7 @@ def _moving(workload: Workload) -> bool:
 
 def trouble(
     service: Service, found: Candidates, now: Now, events: tuple[Event, ...]
-) -> ScaledToZero | WrongColour | HalfRolledOut | CannotCreate | Irrelevant:
+) -> ScaledToZero | WrongColour | HalfRolledOut | CannotCreate | RolloutUnderWay:
     """What holds the makers back; at least one is there."""
     workload = creating(service, found)
     if workload is None:
@@ -73,7 +73,7 @@ def trouble(
     left = tuple(pod for entry in makers(service, found) if entry.workload is workload for pod in entry.pods if pod.ready)
     if left and not message and needed(service, workload) == 1:
         if _moving(workload):
-            return Irrelevant("a rollout is under way")
+            return RolloutUnderWay(workload)
         difference = compare(service.selector, shared(left))
         lacking = {key: value for key, value in service.selector.items() if key not in difference.equal}
         return HalfRolledOut(workload, len(left), lacking, difference.corrected, ())

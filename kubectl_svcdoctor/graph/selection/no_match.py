@@ -15,6 +15,7 @@ from kubectl_svcdoctor.graph.selection.variants import (
     KeyDiffers,
     LabelsOnlyOnWorkload,
     OnlyFinished,
+    RolloutUnderWay,
     ScaledToZero,
     ValueDiffers,
     WorkloadMissing,
@@ -28,7 +29,7 @@ from kubectl_svcdoctor.model.workload import Pod
 
 Explanation = (
     ValueDiffers | KeyDiffers | ExtraLabel | LabelsOnlyOnWorkload | WrongColour | HalfRolledOut | ScaledToZero | CannotCreate | OnlyFinished
-    | WrongNamespace | WorkloadMissing | Irrelevant
+    | WrongNamespace | WorkloadMissing | RolloutUnderWay | Irrelevant
 )
 
 PARKED = {

@@ -119,3 +119,10 @@ class WorkloadMissing:
     unseen: tuple[str, ...]
     maker: OwnerReference | None
     parked: str
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutUnderWay:
+    """The workload's new Pods will match, the old ones do not, and the rollout is in its time: nothing is wrong but that clients have to wait."""
+
+    workload: Workload
