@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -23,25 +24,30 @@ class Page(msgspec.Struct, Generic[K], frozen=True):
     items: tuple[K, ...] | None = None
 
 
-@cache
-def _page_decoder(kind: type[K]) -> msgspec.json.Decoder[Page[K]]:
-    return msgspec.json.Decoder(Page[kind])  # type: ignore[valid-type]
+# A decoder being made shows its half-finished types to other threads (msgspec 0.22), which crash on them: one at a time.
+_making = Lock()
 
 
 @cache
-def _decoder(kind: type[K]) -> msgspec.json.Decoder[K]:
-    return msgspec.json.Decoder(kind)
+def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(shape)
+
+
+def _decoded(shape: Any, body: bytes) -> Any:
+    with _making:
+        decoder = _decoder(shape)
+    return decoder.decode(body)
 
 
 def page(kind: type[K], body: bytes) -> tuple[tuple[K, ...], str]:
     """The objects of a list answer and its continue token (empty at the end). Raises msgspec.MsgspecError on junk."""
-    decoded = _page_decoder(kind).decode(body)
+    decoded: Page[K] = _decoded(Page[kind], body)  # type: ignore[valid-type]
     return decoded.items or (), decoded.metadata.continue_
 
 
 def single(kind: type[K], body: bytes) -> K:
     """One object. Raises msgspec.MsgspecError on junk."""
-    decoded: K = _decoder(kind).decode(body)
+    decoded: K = _decoded(kind, body)
     return decoded
 
 
