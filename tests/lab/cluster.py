@@ -77,7 +77,7 @@ class Cluster:
         except LabError as error:
             words = explain(self)
             self.stop()
-            raise LabError(f"{error}\n{words}") from error
+            raise LabError(f"{words}\n{error}") from error
         except BaseException:
             self.stop()
             raise
@@ -162,6 +162,7 @@ class Cluster:
             nodes = [pool.submit(self._start_node, node, archive) for node in self.nodes.values()]
             self._proxy_of_control_plane()
             parts.result().apply(self.kubectl)
+            self._gateway_certificate()
             for node in nodes:
                 node.result()
         parts.result().configure(self.kubectl, self._pools())
@@ -195,6 +196,15 @@ class Cluster:
         file.write_text(json.dumps(settings))
         argv = [str(programs.of_nodes()["kube-proxy"]), f"--config={file}"]
         self.runner.start("cp-kube-proxy", argv, host=self.topology.host("cp"))
+
+    def _gateway_certificate(self) -> None:
+        """The certificate of the Gateway's HTTPS listener, for every host below `example`."""
+        leaf = self.control_plane.authority.server("gateway", ["*.example"])
+        self.apply(json.dumps({
+            "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
+            "metadata": {"name": "gateway-tls", "namespace": "projectcontour"},
+            "stringData": {"tls.crt": leaf.certificate, "tls.key": leaf.key},
+        }))
 
     def _door(self) -> None:
         """Write the kubeconfig of the laptop, and one for the host, which has a door of its own into the lab."""

@@ -55,8 +55,13 @@ def metallb(module: Path) -> str:
 
 
 def contour(module: Path) -> str:
-    """Return Contour with Envoy, without the Gateway API's CRDs (one set only) and without its sample Gateway."""
-    return "---".join(part for part in documents((module / _CONTOUR).read_text()) if not _replaced(part))
+    """Return Contour with Envoy, without the Gateway API's CRDs (one set only) and without its sample Gateway.
+
+    Envoy's Service gets a port for the Gateway's TCP listener: Contour lets Envoy listen on the listener's port + 8000.
+    """
+    text = "---".join(part for part in documents((module / _CONTOUR).read_text()) if not _replaced(part))
+    port = "\n  - port: 9000\n    name: tcp\n    protocol: TCP\n    targetPort: 17000"
+    return text.replace("\n    targetPort: 8443", f"\n    targetPort: 8443{port}", 1)
 
 
 def gateway_crds() -> str:

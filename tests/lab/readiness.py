@@ -15,26 +15,33 @@ if TYPE_CHECKING:
     from tests.lab.cluster import Cluster
 
 _POLL = 0.25
+Check = Callable[[], str]
+"""Returns what is still missing, in words; nothing when it holds."""
 
 
-def wait_for_all(checks: Mapping[str, Callable[[], bool]], seconds: float) -> None:
-    """Come back when every check held once; raise `LabError` with the names of those that did not."""
+def wait_for_all(checks: Mapping[str, Check], seconds: float) -> None:
+    """Come back when every check held once; raise `LabError` with the names of those that did not, and what they met last."""
     deadline = time.monotonic() + seconds
-    open_checks = dict(checks)
-    while open_checks:
-        open_checks = {name: check for name, check in open_checks.items() if not check()}
-        if open_checks and time.monotonic() > deadline:
-            raise LabError(f"no answer after {seconds:.0f} s from: {', '.join(open_checks)}")
-        if open_checks:
+    waiting = dict.fromkeys(checks, "")
+    while waiting:
+        told = {name: checks[name]() for name in waiting}
+        waiting = {name: words for name, words in told.items() if words}
+        if waiting and time.monotonic() > deadline:
+            missing = "; ".join(f"{name} ({words})" for name, words in waiting.items())
+            raise LabError(f"no answer after {seconds:.0f} s from: {missing}")
+        if waiting:
             time.sleep(_POLL)
 
 
-def checks(cluster: Cluster) -> dict[str, Callable[[], bool]]:
+def checks(cluster: Cluster) -> dict[str, Check]:
     """Return what has to answer before a cluster counts as up, by name."""
 
-    def answers(service: str, namespace: str = "welcome", host: str = "") -> bool:
+    def answers(service: str, namespace: str = "welcome", host: str = "") -> str:
         address = cluster.address(service, namespace)
-        return address is not None and cluster.http(f"http://{host or address}/hostname", via=address).status == 200
+        if address is None:
+            return f"Service {service} has no address"
+        met = cluster.http(f"http://{host or address}/hostname", via=address)
+        return "" if met.status == 200 else f"{address}: {met.outcome}"
 
     return {
         "DNS": lambda: _resolves(cluster, f"welcome.welcome.svc.{nodeconfig.CLUSTER_DOMAIN}"),
@@ -42,7 +49,7 @@ def checks(cluster: Cluster) -> dict[str, Callable[[], bool]]:
         "a BGP address": lambda: answers("welcome-bgp"),
         "the Ingress": lambda: answers("envoy", "projectcontour", "ingress.welcome.example"),
         "the HTTPRoute": lambda: answers("envoy", "projectcontour", "route.welcome.example"),
-        "BGP sessions": lambda: cluster.router.established() == list(cluster.topology.node_names),
+        "BGP sessions": lambda: _bgp(cluster),
         "all pods": lambda: _all_pods_ready(cluster),
     }
 
@@ -56,15 +63,24 @@ def explain(cluster: Cluster) -> str:
     return "\n".join([pods, events, *tails])
 
 
-def _resolves(cluster: Cluster, name: str) -> bool:
+def _resolves(cluster: Cluster, name: str) -> str:
     node = cluster.topology.host(cluster.topology.node_names[0])
-    return node.run([packages.command("busybox"), "nslookup", "-type=a", name, nodeconfig.CLUSTER_DNS]).returncode == 0
+    done = node.run([packages.command("busybox"), "nslookup", "-type=a", name, nodeconfig.CLUSTER_DNS])
+    return "" if done.returncode == 0 else f"{name}: {' '.join((done.stdout + done.stderr).split())}"
 
 
-def _all_pods_ready(cluster: Cluster) -> bool:
+def _bgp(cluster: Cluster) -> str:
+    established, wanted = cluster.router.established(), list(cluster.topology.node_names)
+    return "" if established == wanted else f"established with {established or 'nobody'}: {cluster.router.birdc('show', 'protocols', 'all')}"
+
+
+def _all_pods_ready(cluster: Cluster) -> str:
     listed = cluster.kubectl("get", "pods", "-A", "-o", "json")
-    pods = json.loads(listed.stdout)["items"] if listed.returncode == 0 else []
-    return bool(pods) and all(_done_or_ready(pod) for pod in pods)
+    if listed.returncode != 0:
+        return listed.stderr.strip()
+    pods = json.loads(listed.stdout)["items"]
+    unready = [pod["metadata"]["name"] for pod in pods if not _done_or_ready(pod)]
+    return ", ".join(unready) if pods else "there is none"
 
 
 def _done_or_ready(pod: dict[str, Any]) -> bool:
