@@ -14,7 +14,7 @@ from kubectl_svcdoctor.model.snapshot import Unknown
 def diagnose(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings with their roles: causes first, the most urgent on top; each symptom that a cause explains hangs under it.
 
-    A symptom is explained by a broken finding at an earlier hop that concerns the same port, or all of them.
+    A symptom is explained by a broken finding at an earlier hop that concerns the same port, or all of them; any finding by one that names it.
     """
     ranked = sorted(findings, key=_urgency)
     explained = {finding.key: _cause_of(finding, ranked) for finding in ranked}
@@ -33,8 +33,9 @@ def _urgency(finding: Finding) -> tuple[int, bool, int, str, str]:
 
 def _cause_of(finding: Finding, others: Sequence[Finding]) -> Finding | None:
     """The finding that explains this one, or None for what stands by itself."""
-    if not finding.symptom:
-        return None
+    named = next((other for other in others if finding.slug in other.problem.explains), None)
+    if named is not None or not finding.symptom:
+        return named
     for other in others:
         same_port = not other.problem.port or not finding.problem.port or other.problem.port == finding.problem.port
         deeper = depth(other.hop) < depth(finding.hop) or (depth(other.hop) == depth(finding.hop) and not other.symptom)

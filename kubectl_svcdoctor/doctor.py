@@ -12,6 +12,7 @@ from kubectl_svcdoctor.checks import Check, all_checks
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.diagnose import diagnose, verdict
 from kubectl_svcdoctor.graph.changes import last_change
+from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.path import path
 from kubectl_svcdoctor.graph.provide import Need
 from kubectl_svcdoctor.graph.reads import named_service, service_slices
@@ -19,8 +20,9 @@ from kubectl_svcdoctor.judge import Judgement, judge
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.evidence import NamedService, Now, SelectedPods, ServiceSlices
 from kubectl_svcdoctor.model.finding import Finding, Severity
+from kubectl_svcdoctor.model.hops import LATE
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
-from kubectl_svcdoctor.model.questions import Dial
+from kubectl_svcdoctor.model.questions import Dial, Lookup
 from kubectl_svcdoctor.model.report import Report, Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
@@ -66,7 +68,7 @@ class Doctor:
             unknowns=judgement.unknowns, path=path(judgement.evidence, proven), passed=judgement.passed,
             cluster=self.source.cluster(), taken_at=self.source.now(), seconds=self.clock() - started,
             api_requests=self.source.requests - before, vantages=("api-server",) if self.snapshot.replies else (),
-            missing=judgement.evidence.need(NamedService) == (),
+            missing=judgement.evidence.need(NamedService) == (), names=names(judgement.evidence),
         )
 
     def examine_all(self, subjects: Sequence[Subject]) -> list[Report]:
@@ -93,13 +95,16 @@ class Doctor:
         self.snapshot = self.snapshot.having(self.source.ask(queries))
 
     def _judge(self, subject: Subject) -> Judgement:
+        """Ask and judge until nothing that matters is open. What is already broken is neither probed nor followed into what is late on the path."""
         while True:
             judgement = judge(self._checks(), self._given(subject), self.snapshot)
-            queries = [question for question in judgement.questions if isinstance(question, Query)]
-            probes = [question for question in judgement.questions if isinstance(question, Dial)]
-            if queries:
-                self.snapshot = self.snapshot.having(self.source.ask(queries))
-            elif probes and (self.ask_everything or not _alarming(judgement.findings)):
+            further = self.ask_everything or not _alarming(judgement.findings)
+            queries = {question: hops for question, hops in judgement.questions.items() if isinstance(question, Query)}
+            probes = [question for question in judgement.questions if isinstance(question, (Dial, Lookup))]
+            first = [query for query, hops in queries.items() if hops - LATE]
+            if first or (queries and further):
+                self.snapshot = self.snapshot.having(self.source.ask(first or queries))
+            elif probes and further:
                 self.snapshot = self.snapshot.replying(self.prober.ask(probes))
             else:
                 return judgement

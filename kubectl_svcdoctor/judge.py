@@ -16,13 +16,13 @@ class Judgement:
     """What all checks said of one subject.
 
     `passed` holds codes; `unknowns` what some check had to do without, each once; `questions` what has to be asked before
-    the rest can be judged.
+    the rest can be judged, each with the hops whose checks wait for it.
     """
 
     findings: tuple[Finding, ...]
     passed: tuple[str, ...]
     unknowns: tuple[Unknown, ...]
-    questions: frozenset[object]
+    questions: Mapping[object, frozenset[str]]
     evidence: Evidence
 
 
@@ -32,11 +32,11 @@ def judge(checks: Iterable[Check], given: Mapping[type, object], snapshot: Snaps
     findings: list[Finding] = []
     passed: list[str] = []
     unknowns: dict[Unknown, None] = {}
-    questions: set[object] = set()
+    questions: dict[object, frozenset[str]] = {}
     for check in checks:
         result = _run(check, evidence)
         if isinstance(result, Unasked):
-            questions |= result.questions
+            questions.update({question: questions.get(question, frozenset()) | {check.hop} for question in result.questions})
             continue
         if isinstance(result, Irrelevant):
             continue
@@ -47,7 +47,7 @@ def judge(checks: Iterable[Check], given: Mapping[type, object], snapshot: Snaps
             findings += result
         else:
             passed.append(check.code)
-    return Judgement(tuple(findings), tuple(passed), tuple(unknowns), frozenset(questions), evidence)
+    return Judgement(tuple(findings), tuple(passed), tuple(unknowns), questions, evidence)
 
 
 def _run(check: Check, evidence: Evidence) -> tuple[Finding, ...] | Unknown | Irrelevant | Unasked:

@@ -18,6 +18,7 @@ from kubectl_svcdoctor.judge import Judgement
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, EndpointSlice
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.finding import Finding, Fix, Patch, Severity
+from kubectl_svcdoctor.model.hops import LATE
 from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown, labels
@@ -46,8 +47,8 @@ def _tried(
     if mended is None:
         return fix
     after = judge(mended)
-    if any(isinstance(question, Query) for question in after.questions):
-        return fix  # probes cannot be asked of a cluster that is only imagined, and are not needed for a proof on the data
+    if any(isinstance(question, Query) and hops - LATE for question, hops in after.questions.items()):
+        return fix  # what is late on the path, and probes cannot be asked of a cluster that is only imagined, and are not needed for a proof on the data
     left = [left for left in after.findings if left.problem.severity is not Severity.INFO]
     same = [other for other in left if other.key == finding.key]
     # A symptom is no news by itself: Pods that a fix lets come have no address in the same moment.

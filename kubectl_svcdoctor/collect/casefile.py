@@ -12,7 +12,7 @@ import msgspec
 from kubectl_svcdoctor.collect import decode
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.meta import KubernetesObject
-from kubectl_svcdoctor.model.questions import Dial, Dialled
+from kubectl_svcdoctor.model.questions import Question, Reply
 from kubectl_svcdoctor.model.report import Cluster
 from kubectl_svcdoctor.model.snapshot import Answer, Query, Unknown
 
@@ -33,7 +33,7 @@ class Recording:
     refused: Mapping[Some, Unknown] | None = None
     where: Cluster = Cluster()  # noqa: RUF009 - frozen
     namespace: str = "default"
-    replies: Mapping[Dial, Dialled | Unknown] = field(default_factory=dict)
+    replies: Mapping[Question, Reply] = field(default_factory=dict)
     requests: int = 0
 
     def ask(self, queries: Iterable[Some]) -> Mapping[Some, Answer]:

@@ -8,7 +8,9 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from kubectl_svcdoctor.model.meta import KubernetesObject, Value
+from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectMeta, Value
+from kubectl_svcdoctor.model.snapshot import Query
+from kubectl_svcdoctor.model.workload import PodLog
 
 K = TypeVar("K", bound=KubernetesObject)
 
@@ -49,6 +51,13 @@ def single(kind: type[K], body: bytes) -> K:
     """One object. Raises msgspec.MsgspecError on junk."""
     decoded: K = _decoded(kind, body)
     return decoded
+
+
+def log(query: Query[Any], body: bytes) -> PodLog:
+    """The log that a query asked for: the API serves it as bare text."""
+    asked = dict(query.fields)
+    metadata = ObjectMeta(name=query.name, namespace=query.namespace or "")
+    return PodLog(metadata=metadata, container=asked.get("container", ""), previous=asked.get("previous", ""), text=body.decode(errors="replace"))
 
 
 def from_manifest(kind: type[K], manifest: dict[str, Any]) -> K:

@@ -15,13 +15,14 @@ from kubectl_svcdoctor.collect.casefile import Recording, manifests
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.meta import KubernetesObject
-from kubectl_svcdoctor.model.questions import Dial, Dialled
+from kubectl_svcdoctor.model.questions import Dial, Dialled, Lookup, Question, Reply, Resolved
 from kubectl_svcdoctor.model.report import Cluster
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
 
 VERSION = "svcdoctor/v1"
 KIND = "Recording"
 Some = Query[KubernetesObject]
+_EXCHANGES: dict[str, tuple[Any, Any]] = {"Dial": (Dial, Dialled), "Lookup": (Lookup, Resolved)}
 
 
 def save(file: str, snapshot: Snapshot, source: Source, namespace: str) -> None:
@@ -36,8 +37,8 @@ def save(file: str, snapshot: Snapshot, source: Source, namespace: str) -> None:
         "reads": [_written(query) for query in read],
         "refused": [{**_written(query), "why": answer.why, "what": answer.what, "detail": answer.detail, "unlock": answer.unlock}
                     for query, answer in refused.items()],
-        "replies": [{"question": msgspec.to_builtins(question), "open": reply.open, "words": reply.words, "tls": reply.tls}
-                    for question, reply in snapshot.replies.items() if isinstance(question, Dial) and isinstance(reply, Dialled)],
+        "replies": [{"kind": type(question).__name__, "question": msgspec.to_builtins(question), "reply": msgspec.to_builtins(reply)}
+                    for question, reply in snapshot.replies.items() if not isinstance(reply, Unknown)],
         "objects": [_redacted(decode.to_manifest(objects[ref])) for ref in sorted(objects)],
     }
     try:
@@ -73,8 +74,14 @@ def _recording(document: dict[str, Any], file: str) -> Recording:
                  for entry in document.get("refused") or ()},
         where=Cluster(cluster.get("context", ""), cluster.get("serverVersion", "")),
         namespace=document.get("namespace", "default"),
-        replies={Dial(**entry["question"]): Dialled(entry["open"], entry["words"], entry["tls"]) for entry in document.get("replies") or ()},
+        replies=dict(map(_exchange, document.get("replies") or ())),
     )
+
+
+def _exchange(entry: dict[str, Any]) -> tuple[Question, Reply]:
+    """A question and its reply, by the question's kind."""
+    question, reply = _EXCHANGES[entry["kind"]]
+    return msgspec.convert(entry["question"], question), msgspec.convert(entry["reply"], reply)
 
 
 def _written(query: Some) -> dict[str, Any]:

@@ -15,9 +15,11 @@ from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.meta import KubernetesObject, Resource
 from kubectl_svcdoctor.model.report import Cluster
 from kubectl_svcdoctor.model.snapshot import Answer, Query, Unknown
+from kubectl_svcdoctor.model.workload import PodLog
 
 CHUNK = 500
 CONCURRENT = 8
+LOG_LINES = 40
 Some = Query[KubernetesObject]
 
 
@@ -91,6 +93,8 @@ class APIServer:
                 continue
             if response.status != 200:
                 return refusal(query, response)
+            if query.kind is PodLog:
+                return (decode.log(query, response.body),)
             if query.name:
                 return (decode.single(query.kind, response.body),)
             found, token = decode.page(query.kind, response.body)
@@ -102,6 +106,9 @@ class APIServer:
 
 
 def _selectors(query: Some) -> dict[str, str]:
+    """The parameters of a read: selectors for a list, which container and which run for a log."""
+    if query.kind is PodLog:
+        return {**dict(query.fields), "tailLines": str(LOG_LINES)}
     selectors = {"labelSelector": query.labels, "fieldSelector": query.fields}
     return {name: ",".join(f"{key}={value}" for key, value in pairs) for name, pairs in selectors.items() if pairs}
 
@@ -109,8 +116,8 @@ def _selectors(query: Some) -> dict[str, str]:
 def refusal(query: Some, response: Response) -> Answer:
     """What an answer other than 200 means: nothing there (404), or an Unknown."""
     message = _message(response)
-    if response.status == 404:
-        return ()
+    if response.status == 404 or (response.status == 400 and query.kind is PodLog):
+        return ()  # status 400 for a log: there was no such run of the container
     if response.status == 403:
         return Unknown(describe(query), "forbidden", message, unlock(query))
     if response.status in (408, 429, 504):
@@ -129,6 +136,8 @@ def _message(response: Response) -> str:
 
 def describe(query: Some) -> str:
     """`pods in namespace shop`, `nodes`, `service web in namespace shop`: how a report names a read."""
+    if query.kind is PodLog:
+        return f"the log of pod {query.name} in namespace {query.namespace}"
     kind = query.kind.resource.kind.lower() + " " + query.name if query.name else query.kind.resource.plural
     if not query.kind.resource.namespaced:
         return kind

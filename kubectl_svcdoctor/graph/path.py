@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kubectl_svcdoctor.graph.controllers import target_number
+from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.provide import Evidence
+from kubectl_svcdoctor.model.dns import Names
 from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceSlices
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import Status, Step, depth
@@ -22,7 +24,8 @@ def path(evidence: Evidence, findings: Iterable[Finding]) -> tuple[Step, ...]:
     if not isinstance(service, Service):
         return ()
     found = [finding for finding in findings if finding.problem.severity is not Severity.INFO]
-    hops = sorted({*_hops(service), *(finding.hop for finding in found)}, key=depth)
+    named = names(evidence)
+    hops = sorted({*_hops(service), *(("dns",) if named and named.rows else ()), *(finding.hop for finding in found)}, key=depth)
     steps: list[Step] = []
     blocked = False
     for hop in hops:
@@ -48,6 +51,8 @@ def _status(hop: str, findings: list[Finding], evidence: Evidence, blocked: bool
         return "blocked"
     if here:
         return "degraded"
+    if hop == "dns" and not isinstance(evidence.need(Names), Names):
+        return "none"
     needed: dict[str, type] = {"pods": SelectedPods, "ports": SelectedPods, "slices": ServiceSlices}
     if hop in needed and isinstance(evidence.need(needed[hop]), Unknown):
         return "unknown"
@@ -107,6 +112,16 @@ def _leads(port: ServicePort, pods: list[Pod]) -> str:
     return shown if len(numbers) == len(pods) else f"{shown} in {len(numbers) or 'none'} of {_count(len(pods), 'Pod')}"
 
 
+def _dns(service: Service, evidence: Evidence) -> str:
+    """The Service's own name, what it should give, and by how many servers it does."""
+    known = names(evidence)
+    if known is None or not known.rows:
+        return ""
+    row = next((row for row in known.rows if row.record.name.startswith(f"{service.name}.{service.namespace}.")), known.rows[-1])
+    leads = f"{row.record.name} → {', '.join(row.record.values[:3]) or 'no record'}"
+    return f"{leads}, as {len(row.right)} of {_count(len(row.told), 'server')} answer" if row.told else f"{leads} (not asked)"
+
+
 def _unseen(value: object) -> str:
     if isinstance(value, Unknown):
         return f"not seen: {value.why}"
@@ -117,8 +132,9 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-_DETAILS = {"spec": _spec, "selector": _selector, "pods": _pods, "ports": _ports, "slices": _slices}
+_DETAILS = {"spec": _spec, "selector": _selector, "pods": _pods, "ports": _ports, "slices": _slices, "dns": _dns}
 _TARGETS = {
     "spec": "service/{service.metadata.name}", "selector": "selector of service/{service.metadata.name}",
     "pods": "pods", "ports": "container ports", "slices": "EndpointSlices of service/{service.metadata.name}",
+    "dns": "name of service/{service.metadata.name}",
 }

@@ -81,6 +81,7 @@ class Problem:
     `summary`: one sentence in the present tense without a full stop. `evidence`: facts that prove it, one a line, none repeating the summary.
     `port`: the Service port it concerns ("80/TCP"), or empty for all of them. `partial`: some requests, nodes, ports or
     clients are still served. `field`: the path of the guilty field in `object`, from which its last change is told.
+    `explains`: slugs of other findings that are only what this one looks like from elsewhere.
     """
 
     object: KubernetesObject | ObjectRef
@@ -91,6 +92,7 @@ class Problem:
     port: str = ""
     partial: bool = False
     field: tuple[str, ...] = ()
+    explains: tuple[str, ...] = ()
 
     @property
     def ref(self) -> ObjectRef:

@@ -24,6 +24,9 @@ HOPS: dict[str, str] = {
     "gateway": "Gateway",
 }
 
+# What these hops read has nothing of the user's own in it; it waits until all before them is in order.
+LATE = frozenset({"dns"})
+
 
 def depth(hop: str) -> int:
     """The place of a hop: a finding at a smaller depth may explain one at a larger depth."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from kubectl_svcdoctor.model.snapshot import Unknown
+
 Way = Literal["port-forward", "pod-proxy"]
 
 
@@ -36,3 +38,48 @@ class Dialled:
     open: bool
     words: str = ""
     tls: bool = False
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Server:
+    """A DNS server: a Pod, the node it runs on, and the port on which it takes queries over TCP."""
+
+    namespace: str
+    pod: str
+    node: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What does this DNS server answer to this name and type? The name is absolute, in lower case, without the last dot.
+
+    It is asked over TCP by port-forward: no Pod is created, and no answer is truncated.
+    """
+
+    server: Server
+    name: str
+    type: str
+
+    @property
+    def what(self) -> str:
+        """The question as a report names it: once for each server, whatever the number of names."""
+        return f"what DNS server {self.server.pod} answers"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The reply. `status` is the response code (NOERROR, NXDOMAIN, SERVFAIL, REFUSED, ...), or SILENT where none came in time.
+
+    `values` are the records of the type that was asked for, in the order of the answer: addresses, names without the last dot,
+    `PORT TARGET` for SRV. `seconds` is from sending to receiving, `size` the octets of the answer.
+    """
+
+    status: str
+    values: tuple[str, ...] = ()
+    seconds: float = 0.0
+    size: int = 0
+
+
+Question = Dial | Lookup
+Reply = Dialled | Resolved | Unknown

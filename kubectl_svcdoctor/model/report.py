@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from kubectl_svcdoctor.model.dns import Names
 from kubectl_svcdoctor.model.finding import Finding
 from kubectl_svcdoctor.model.hops import Step
 from kubectl_svcdoctor.model.snapshot import Unknown
@@ -33,7 +34,7 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One examined subject. `missing` means that there is no such subject (exit status 2)."""
+    """One examined subject. `missing` means that there is no such subject (exit status 2). `names` are its names, where they were worked out."""
 
     subject: Subject
     verdict: Verdict
@@ -47,6 +48,7 @@ class Report:
     api_requests: int
     vantages: tuple[str, ...] = ()
     missing: bool = False
+    names: Names | None = None
 
     @property
     def causes(self) -> tuple[Finding, ...]:

@@ -69,8 +69,8 @@ class Query(Generic[K]):
         parts = ["api", resource.version] if not resource.group else ["apis", resource.group, resource.version]
         if self.namespace is not None:
             parts += ["namespaces", self.namespace]
-        parts.append(resource.plural)
-        return "/" + "/".join([*parts, self.name] if self.name else parts)
+        plural, _, subresource = resource.plural.partition("/")
+        return "/" + "/".join(part for part in (*parts, plural, self.name, subresource) if part)
 
     def covers(self, other: Query[KubernetesObject]) -> bool:
         """Whether everything that `other` asks for is in an answer to this query."""

@@ -211,6 +211,18 @@ class Pod(KubernetesObject, frozen=True):
         return condition(self.status.conditions, kind)
 
 
+class PodLog(KubernetesObject, frozen=True):
+    """The end of one container's log, as far as it was asked for: `name` is the Pod's; `previous` "true" is the run before the last restart.
+
+    It is read through the Pod's subresource `log`, which needs the right to get pods/log.
+    """
+
+    resource: ClassVar[Resource] = Resource("", "v1", "pods/log", "PodLog")
+    container: str = ""
+    previous: str = ""
+    text: str = ""
+
+
 class LabelSelector(Value, frozen=True):
     match_labels: dict[str, str] = msgspec.field(default_factory=dict)
 

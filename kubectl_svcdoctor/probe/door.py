@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from kubectl_svcdoctor.model.questions import Dial, Dialled
+from kubectl_svcdoctor.model.questions import Question, Reply
 from kubectl_svcdoctor.model.snapshot import Unknown
 
 
 class Prober(Protocol):
     """Replies to questions, all asked at once; never raises for one of them."""
 
-    def ask(self, questions: Iterable[Dial]) -> Mapping[Dial, Dialled | Unknown]:
+    def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
         """A reply for each question, or an Unknown in its place."""
 
 
@@ -24,7 +24,7 @@ class NoProbe:
     reason: str = "--no-probe was given"
     unlock: str = "leave --no-probe out"
 
-    def ask(self, questions: Iterable[Dial]) -> Mapping[Dial, Dialled | Unknown]:
+    def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
         return {question: Unknown(question.what, "not-tried", self.reason, self.unlock) for question in questions}
 
 
@@ -32,9 +32,9 @@ class NoProbe:
 class Replay:
     """Replies out of a recording; what was not recorded was not asked."""
 
-    replies: Mapping[Dial, Dialled | Unknown] = field(default_factory=dict)
+    replies: Mapping[Question, Reply] = field(default_factory=dict)
 
-    def ask(self, questions: Iterable[Dial]) -> Mapping[Dial, Dialled | Unknown]:
+    def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
         unrecorded = "the recording holds no reply"
         return {
             question: self.replies.get(question, Unknown(question.what, "not-tried", unrecorded, "examine the cluster itself, without --replay"))

@@ -1,100 +1,62 @@
-"""What listens in a Pod, asked through the API server alone; nothing is created and nothing is run.
-
-A refused port-forward ends the stream with the kubelet's words (cri-streaming, portforward); a refused pod proxy is HTTP status 503 with
-the API server's words (apimachinery, proxy/upgradeaware.go). Whatever else a Pod answers over the proxy proves that it listens.
-"""
+"""Probes through the API server alone: nothing is created in the cluster and nothing is run there."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from kubectl_svcdoctor.collect.connection import Connection, Response
+from kubectl_svcdoctor.collect.connection import Connection
 from kubectl_svcdoctor.errors import UserError
-from kubectl_svcdoctor.model.questions import Dial, Dialled
+from kubectl_svcdoctor.model.questions import Dial, Lookup, Question, Reply
 from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.probe import listening, name_servers
 
-SECONDS = 4.0
-SILENCE = 0.3
-CONCURRENT = 8
-# What the API server says when it could not even reach the kubelet or the Pod's network: that tells nothing about the Pod.
-NO_WAY = ("error dialing backend", "no route to host", "network is unreachable", "i/o timeout", "deadline exceeded", "proxy error from")
-TLS_WORDS = ("HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port", "plain HTTP to an SSL-enabled server port")
+CONCURRENT = 12
 
 
 class ThroughAPI:
-    """Asks Dial questions over one connection."""
+    """Asks over one connection. Everything is asked at once; each question is limited to a few seconds."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def ask(self, questions: Iterable[Dial]) -> Mapping[Dial, Dialled | Unknown]:
-        """A reply for each question, asked at once; each limited to a few seconds."""
-        asked = list(questions)
-        alive = {node: self._kubelet_alive(node) for node in {question.node for question in asked}}
+    def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
+        """A reply for each question."""
+        asked = list(dict.fromkeys(questions))
+        dials = [question for question in asked if isinstance(question, Dial)]
+        servers: dict[object, list[Lookup]] = {}
+        for question in asked:
+            if isinstance(question, Lookup):
+                servers.setdefault(question.server, []).append(question)
         with ThreadPoolExecutor(CONCURRENT) as pool:
-            replies = pool.map(lambda question: self._reply(question) if alive[question.node] else _no_kubelet(question), asked)
-            return dict(zip(asked, replies, strict=True))
+            alive = self._alive({*(dial.node for dial in dials), *(lookups[0].server.node for lookups in servers.values())}, pool)
+            dialled = pool.map(lambda dial: self._dialled(dial, alive[dial.node]), dials)
+            resolved = pool.map(lambda lookups: self._resolved(lookups, alive[lookups[0].server.node]), servers.values())
+            found: dict[Question, Reply] = dict(zip(dials, dialled, strict=True))
+            for replies in resolved:
+                for lookup, told in replies.items():
+                    found[lookup] = told
+        return found
+
+    def _dialled(self, dial: Dial, alive: bool) -> Reply:
+        return listening.reply(self._connection, dial) if alive else _no_kubelet(dial, dial.node)
+
+    def _resolved(self, lookups: list[Lookup], alive: bool) -> Mapping[Lookup, Reply]:
+        if alive:
+            return name_servers.replies(self._connection, lookups)
+        return {lookup: _no_kubelet(lookup, lookup.server.node) for lookup in lookups}
+
+    def _alive(self, nodes: set[str], pool: ThreadPoolExecutor) -> dict[str, bool]:
+        """Whether a kubelet answers for each node: it keeps a Lease there (KEP-589). Who may not read it, tries."""
+        known = sorted(nodes)
+        return dict(zip(known, pool.map(self._kubelet_alive, known), strict=True))
 
     def _kubelet_alive(self, node: str) -> bool:
-        """Whether a kubelet answers for the node: it keeps a Lease there (KEP-589). Who may not read it, tries."""
         try:
             return self._connection.get(f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{node}").status != 404
         except UserError:
             return False
 
-    def _reply(self, question: Dial) -> Dialled | Unknown:
-        try:
-            return self._forwarded(question) if question.way == "port-forward" else self._proxied(question)
-        except UserError as trouble:
-            return untold(question, trouble.message)
 
-    def _forwarded(self, question: Dial) -> Dialled | Unknown:
-        with self._connection.port_forward(question.namespace, question.pod, question.port, SECONDS) as forwarded:
-            forwarded.settimeout(SILENCE)
-            try:
-                some = forwarded.recv(1)
-            except TimeoutError:
-                return Dialled(True)
-            words = str(getattr(forwarded, "error", ""))
-        if some or not words:
-            return Dialled(True)
-        return Dialled(False, words) if "refused" in words else untold(question, words)
-
-    def _proxied(self, question: Dial) -> Dialled | Unknown:
-        path = f"/api/v1/namespaces/{question.namespace}/pods/{question.pod}:{question.port}/proxy/"
-        response = self._connection.get(path, timeout=SECONDS)
-        words = _words(response)
-        if response.status == 403 and "pods/proxy" in words:
-            return untold(question, words)
-        if response.status in (502, 503, 504) and "connection refused" in words:
-            return Dialled(False, words)
-        if response.status in (500, 502, 503, 504) and any(sign in words for sign in NO_WAY):
-            return untold(question, words)
-        return Dialled(True, tls=demands_tls(response.status, words))
-
-
-def demands_tls(status: int, words: str) -> bool:
-    """Whether the answer to plain HTTP is that of a TLS server: Go, nginx and Apache say so in words, others by a TLS alert record."""
-    said = status == 400 and any(sign in words for sign in TLS_WORDS)
-    return said or (status in (500, 502, 503) and "malformed HTTP response" in words and "\\x15\\x03" in words)
-
-
-def untold(question: Dial, words: str) -> Unknown:
-    """A probe that could not be made from here: not a withheld fact, but one that nobody has tried."""
-    verb = "create pods/portforward" if question.way == "port-forward" else "get pods/proxy"
-    return Unknown(question.what, "not-tried", words, f"it takes the right to {verb}, and an API server that reaches the nodes")
-
-
-def _no_kubelet(question: Dial) -> Unknown:
-    return untold(question, f"no kubelet keeps a lease for node {question.node}")
-
-
-def _words(response: Response) -> str:
-    """The message of a Status object, or the start of the body: the API server writes both."""
-    try:
-        status = json.loads(response.body)
-    except ValueError:
-        return response.body[:400].decode(errors="replace")
-    return str(status.get("message", "")) if isinstance(status, dict) else ""
+def _no_kubelet(question: Question, node: str) -> Unknown:
+    return listening.untold(question, f"no kubelet keeps a lease for node {node}")

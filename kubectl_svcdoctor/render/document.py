@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from kubectl_svcdoctor import __version__
+from kubectl_svcdoctor.model.dns import Names
 from kubectl_svcdoctor.model.finding import Finding, Fix
 from kubectl_svcdoctor.model.report import Report, Subject
 from kubectl_svcdoctor.model.result import Result
@@ -35,7 +36,26 @@ def report(entry: Report) -> dict[str, Any]:
         "passed": list(entry.passed), "vantages": list(entry.vantages),
         "cluster": {"context": entry.cluster.context, "serverVersion": entry.cluster.server_version},
         "tool": {"version": __version__}, "takenAt": moment(entry.taken_at), "seconds": round(entry.seconds, 3),
-        "apiRequests": entry.api_requests,
+        "apiRequests": entry.api_requests, "dns": entry.names and names(entry.names),
+    }
+
+
+def names(entry: Names) -> dict[str, Any]:
+    """The names with what they should give and what each server answered."""
+    return {
+        "domain": entry.domain, "domainSource": entry.source, "servers": [server.pod for server in entry.servers],
+        "records": [
+            {
+                "name": row.record.name, "type": row.record.type, "expected": list(row.record.values), "pod": row.record.pod or None,
+                "note": row.record.note or None,
+                "answers": [
+                    {"server": server.pod, "status": told.status, "values": list(told.values), "seconds": told.seconds,
+                     "right": row.record.agrees(told)}
+                    for server, told in row.told.items()
+                ],
+            }
+            for row in entry.heard
+        ],
     }
 
 

@@ -10,6 +10,7 @@ from kubectl_svcdoctor.model.hops import HOPS, Step
 from kubectl_svcdoctor.model.report import Report
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.render.lines import Line, Span, line
+from kubectl_svcdoctor.render.names import table
 
 MARKS = {
     "ok": Span("✓", "good"), "broken": Span("✗", "bad"), "degraded": Span("!", "warn"), "unknown": Span("?", "warn"),
@@ -25,6 +26,9 @@ def text(report: Report, wide: bool = False) -> Iterator[Line]:
     if report.path and (report.verdict != "healthy" or wide):
         yield line()
         yield from _path(report.path)
+    if report.names and report.names.rows and (wide or _about_names(report)):
+        yield line()
+        yield from table(report.names, report.subject.namespace)
     for place, cause in enumerate(report.causes):
         yield line()
         yield from _finding(cause, report, named=place > 0)
@@ -35,6 +39,11 @@ def text(report: Report, wide: bool = False) -> Iterator[Line]:
     if wide:
         yield line()
         yield from _examination(report)
+
+
+def _about_names(report: Report) -> bool:
+    """Whether the names are what a reader looks for: something is wrong with one, or the subject is one."""
+    return report.subject.kind != "Service" or any(finding.hop in ("dns", "sts") for finding in (*report.causes, *report.consequences))
 
 
 def headline(report: Report) -> Line:

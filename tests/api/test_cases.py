@@ -10,7 +10,7 @@ import pytest
 from kubectl_svcdoctor.collect.connection import ConnectionOptions, connect
 from kubectl_svcdoctor.collect.server import APIServer
 from kubectl_svcdoctor.doctor import Doctor
-from kubectl_svcdoctor.model.report import Report, Subject
+from kubectl_svcdoctor.model.report import Report
 from tests.lab.controlplane import ControlPlane, running
 from tests.support.apiserver import REST, Ahead, cleared, written
 from tests.support.cases import Case, cases
@@ -42,7 +42,7 @@ def test_case_on_a_real_api_server(case: Case, servers: dict[bool, tuple[REST, A
     written(rest, [item for item in case.objects() if not (case.controllers and by_controller(item, case))])
     deadline = time.monotonic() + SETTLES_WITHIN
     while True:
-        report = Doctor(Ahead(source)).examine(Subject("Service", case.namespace, case.subject, case.subject))
+        report = Doctor(Ahead(source)).examine(case.examined_as())
         withheld = [unknown for unknown in report.unknowns if unknown.withheld]
         wrong = difference(case, report) or str(withheld or "") or ("" if report.verdict == case.verdict else report.verdict)
         if not wrong or time.monotonic() > deadline:

@@ -16,16 +16,19 @@ import yaml
 from kubectl_svcdoctor.collect.casefile import Recording, manifests
 from kubectl_svcdoctor.collect.decode import to_manifest
 from kubectl_svcdoctor.graph.controllers import expected_slices
+from kubectl_svcdoctor.graph.dns.records import records
 from kubectl_svcdoctor.graph.patches import merged
-from kubectl_svcdoctor.model.endpoints import MANAGED_BY, SERVICE_NAME, SLICE_CONTROLLER
+from kubectl_svcdoctor.model.endpoints import MANAGED_BY, SERVICE_NAME, SLICE_CONTROLLER, EndpointSlice
 from kubectl_svcdoctor.model.evidence import SelectedPods
-from kubectl_svcdoctor.model.questions import Dial, Dialled
+from kubectl_svcdoctor.model.questions import Dial, Dialled, Lookup, Question, Reply, Resolved
+from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
-from kubectl_svcdoctor.model.snapshot import Query, Unknown, labels
+from kubectl_svcdoctor.model.snapshot import Query, labels
 from kubectl_svcdoctor.model.workload import Pod
+from kubectl_svcdoctor.subject import parse
 
 FOLDER = Path(__file__).parent.parent / "cases"
-KEYS = {"name", "covers", "change", "add", "controllers", "subject", "namespace", "finds", "verdict", "listens", "only_unit"}
+KEYS = {"name", "covers", "change", "add", "controllers", "subject", "namespace", "finds", "verdict", "listens", "answers", "only_unit"}
 Manifest = dict[str, Any]
 
 
@@ -44,6 +47,7 @@ class Case:
     finds: tuple[Manifest, ...]
     verdict: str
     listens: tuple[Manifest, ...] = ()
+    answers: tuple[Manifest, ...] = ()
     only_unit: str = ""  # why a real API server cannot hold this case
 
     @property
@@ -62,21 +66,71 @@ class Case:
         """A Source that holds this cluster, complete."""
         return Recording(manifests(self.objects(), self.id), base()["clock"])
 
+    def prober(self) -> Healthy:
+        """A Prober that stands for this cluster's network."""
+        return Healthy(self, self.listens, self.answers)
+
+    def examined_as(self) -> Subject:
+        """The subject that the case names, as the command line would make it."""
+        return parse(self.subject, self.namespace)
+
 
 @dataclass(frozen=True)
-class Listening:
-    """A Prober: every port of every Pod takes connections, but for what a case says of a port under `listens`."""
+class Healthy:
+    """A Prober: every port of every Pod takes connections, and every DNS server answers as the DNS specification demands of the case's objects.
 
+    What a case says under `listens` (port, pod; loopback, address, tls) and `answers` (server, name, type; status, values, seconds) comes before that.
+    """
+
+    case: Case
     listens: tuple[Manifest, ...] = ()
+    answers: tuple[Manifest, ...] = ()
 
-    def ask(self, questions: Iterable[Dial]) -> Mapping[Dial, Dialled | Unknown]:
-        return {question: self._reply(question) for question in questions}
+    def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
+        zone: dict[tuple[str, str], tuple[str, ...]] | None = None
+        replies: dict[Question, Reply] = {}
+        for question in questions:
+            if isinstance(question, Dial):
+                replies[question] = self._dialled(question)
+            else:
+                zone = self._zone() if zone is None else zone
+                replies[question] = self._resolved(question, zone)
+        return replies
 
-    def _reply(self, question: Dial) -> Dialled | Unknown:
+    def _zone(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        if self.case.id not in _zones:
+            _zones[self.case.id] = self._made_zone()
+        return _zones[self.case.id]
+
+    def _made_zone(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        objects = self.case.source().objects
+        parts = [item for item in objects if isinstance(item, EndpointSlice)]
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        for service in (item for item in objects if isinstance(item, Service)):
+            mine = [part for part in parts if part.namespace == service.namespace and part.labels.get(SERVICE_NAME) == service.name]
+            for record in records(service, mine, "cluster.local"):
+                found[record.name, record.type] = found.get((record.name, record.type), ()) + record.values
+        return found
+
+    def _resolved(self, question: Lookup, zone: dict[tuple[str, str], tuple[str, ...]]) -> Resolved:
+        for said in self.answers:
+            here = (fnmatch.fnmatchcase(question.server.pod, said.get("server", "*")), fnmatch.fnmatchcase(question.name, said.get("name", "*")),
+                    fnmatch.fnmatchcase(question.type, said.get("type", "*")))
+            if all(here):
+                return Resolved(said.get("status", "NOERROR"), tuple(said.get("values", ())), said.get("seconds", 0.01))
+        values = zone.get((question.name, question.type), ())
+        known = values or any(name == question.name for name, _ in zone)
+        outside = ("203.0.113.80",) if question.type == "A" else ()
+        return Resolved("NOERROR" if known else "NXDOMAIN", outside if values == ("*",) else values, 0.01)
+
+    def _dialled(self, question: Dial) -> Dialled:
         said = next((entry for entry in self.listens
                      if entry["port"] == question.port and fnmatch.fnmatchcase(question.pod, entry.get("pod", "*"))), {})
         answer = said.get("loopback" if question.way == "port-forward" else "address", True)
         return Dialled(answer, "" if answer else "connection refused", bool(said.get("tls")) and question.way == "pod-proxy")
+
+
+_zones: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {}
 
 
 @functools.cache
@@ -109,6 +163,7 @@ def cases() -> tuple[Case, ...]:
                 controllers=entry.get("controllers", True), subject=entry.get("subject", "web"),
                 namespace=entry.get("namespace", "shop"), finds=tuple(entry["finds"]),
                 verdict=entry.get("verdict", "healthy" if not entry["finds"] else "broken"), listens=tuple(entry.get("listens", ())),
+                answers=tuple(entry.get("answers", ())),
                 only_unit=entry.get("only_unit", ""),
             ))
     return tuple(found)

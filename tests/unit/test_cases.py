@@ -11,17 +11,17 @@ import pytest
 from kubectl_svcdoctor.collect.casefile import Recording
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.model.meta import KubernetesObject
-from kubectl_svcdoctor.model.report import Cluster, Report, Subject
+from kubectl_svcdoctor.model.report import Cluster, Report
 from kubectl_svcdoctor.model.snapshot import Answer, Query, Unknown
-from tests.support.cases import Case, Listening, cases
+from tests.support.cases import Case, cases
 from tests.support.matching import described, difference
 
 ALL = [pytest.param(case, id=case.id) for case in cases()]
 
 
 def examined(case: Case, source: Recording) -> tuple[Report, Doctor]:
-    doctor = Doctor(source, prober=Listening(case.listens))
-    return doctor.examine(Subject("Service", case.namespace, case.subject, case.subject)), doctor
+    doctor = Doctor(source, prober=case.prober())
+    return doctor.examine(case.examined_as()), doctor
 
 
 @pytest.mark.parametrize("case", ALL)
@@ -78,5 +78,5 @@ class Counted:
 @pytest.mark.parametrize("case", ALL)
 def test_one_subject_costs_at_most_twelve_requests(case: Case) -> None:
     source = Counted(case.source())
-    Doctor(source, prober=Listening(case.listens)).examine(Subject("Service", case.namespace, case.subject, case.subject))
+    Doctor(source, prober=case.prober()).examine(case.examined_as())
     assert source.requests <= 12

@@ -16,11 +16,10 @@ import yaml
 from kubectl_svcdoctor.checks import Check, all_checks
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.model.hops import HOPS
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.render.document import document
 from kubectl_svcdoctor.render.machine import as_json, as_yaml
-from tests.support.cases import Case, Listening, cases
+from tests.support.cases import Case, cases
 
 PACKAGE = Path(__file__).parents[2] / "kubectl_svcdoctor"
 HEADINGS = ("Why it breaks:", "How to fix:", "Look yourself:", "Reference:")
@@ -116,7 +115,7 @@ def validator() -> jsonschema.Draft202012Validator:
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in cases()])
 def test_every_report_obeys_the_schema_and_reads_back(case: Case) -> None:
-    report = Doctor(case.source(), prober=Listening(case.listens)).examine(Subject("Service", case.namespace, case.subject, case.subject))
+    report = Doctor(case.source(), prober=case.prober()).examine(case.examined_as())
     for result in (Result((report,), False), Result((report, report), True)):
         validator().validate(document(result))
         assert json.loads(as_json(result)) == yaml.safe_load(as_yaml(result))
@@ -124,7 +123,7 @@ def test_every_report_obeys_the_schema_and_reads_back(case: Case) -> None:
 
 def test_summaries_are_single_sentences() -> None:
     for case in cases():
-        report = Doctor(case.source(), prober=Listening(case.listens)).examine(Subject("Service", case.namespace, case.subject, case.subject))
+        report = Doctor(case.source(), prober=case.prober()).examine(case.examined_as())
         for finding in report.findings:
             summary = finding.problem.summary
             assert "\n" not in summary and not summary.endswith("."), summary

@@ -14,14 +14,14 @@ from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.probe.door import Replay
 from kubectl_svcdoctor.render.document import report as plain
-from tests.support.cases import Case, Listening, cases
+from tests.support.cases import Case, cases
 
 
 def recorded(case: Case, folder: Path) -> tuple[dict[str, object], Recording]:
     """What was said of the case, and its recording."""
     source = case.source()
-    doctor = Doctor(source, prober=Listening(case.listens))
-    said = plain(doctor.examine(Subject("Service", case.namespace, case.subject, case.subject)))
+    doctor = Doctor(source, prober=case.prober())
+    said = plain(doctor.examine(case.examined_as()))
     save(str(folder / "recording.yaml"), doctor.snapshot, source, case.namespace)
     return said, load(folder / "recording.yaml")
 
@@ -29,7 +29,7 @@ def recorded(case: Case, folder: Path) -> tuple[dict[str, object], Recording]:
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in cases() if case.finds])
 def test_a_replay_says_what_was_said(case: Case, tmp_path: Path) -> None:
     said, recording = recorded(case, tmp_path)
-    again = plain(Doctor(recording, prober=Replay(recording.replies)).examine(Subject("Service", case.namespace, case.subject, case.subject)))
+    again = plain(Doctor(recording, prober=Replay(recording.replies)).examine(case.examined_as()))
     for volatile in ("seconds", "apiRequests"):
         said.pop(volatile)
         again.pop(volatile)

@@ -1,0 +1,1 @@
+"""Names: the cluster's DNS servers, and what they answer."""

@@ -1,0 +1,38 @@
+"""A DNS server forwards queries to itself, notices the loop and ends.
+
+Why it breaks:
+CoreDNS forwards names outside of the cluster to the nameservers of /etc/resolv.conf, which the kubelet copies from the node. Where that
+names a resolver on 127.0.0.0/8 or ::1 (systemd-resolved, dnsmasq), the server asks itself. Its loop plugin finds out and ends the
+process, over and over.
+
+How to fix:
+Let the kubelet hand out the file with the real nameservers (resolvConf: /run/systemd/resolve/resolv.conf), or name them in the Corefile's
+forward line.
+
+Look yourself:
+kubectl -n kube-system logs -l k8s-app=kube-dns --previous --tail=5
+kubectl -n kube-system get configmap coredns -o jsonpath='{.data.Corefile}'
+
+Reference:
+https://coredns.io/plugins/loop/#troubleshooting-loops-in-kubernetes-clusters
+"""
+
+from __future__ import annotations
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.affected import clip
+from kubectl_svcdoctor.graph.dns.state import Looping, corefile_of
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+
+
+@defect("DNS105", "dns-loop")
+def forwarding_loop(loop: Looping) -> Problem:
+    namespace = loop.service.namespace
+    word = f"{len(loop.unready)} DNS servers end" if loop.ready else "names do not resolve: the DNS servers end"
+    return Problem(
+        object=loop.service, severity=Severity.ERROR, partial=loop.ready > 0,
+        summary=f"{word} because they forward queries to themselves",
+        evidence=(f"Pod {loop.unready[0].name} ended with: {clip(loop.words)}",),
+        fix=Fix("forward to real nameservers: in the Corefile's forward line, or by resolvConf in the kubelets' configuration", (
+            f"kubectl -n {namespace} edit configmap {corefile_of(loop)}", f"kubectl -n {namespace} rollout restart deployment coredns")),
+    )

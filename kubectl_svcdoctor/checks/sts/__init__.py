@@ -1,0 +1,1 @@
+"""Names of Pods: headless Services and StatefulSets."""

@@ -1,0 +1,175 @@
+"""Why the cluster's DNS is away, or short of servers, as far as the API tells: one explanation, read by the checks of this hop."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kubectl_svcdoctor.graph.dns.reads import SystemDeployments, SystemPods, corefile_name
+from kubectl_svcdoctor.graph.dns.servers import APP, ClusterDNS, OpenShiftServices, SystemServices, dns_services
+from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
+from kubectl_svcdoctor.model.workload import Deployment, Pod, PodLog, PodSpec
+
+IMAGES = ("coredns", "k8s-dns-kube-dns", "kubedns")
+LOOP = re.compile(r"Loop \(.*\) detected")
+# What CoreDNS says when it may not read (client-go's reflector), and when it cannot read its configuration (caddyfile).
+FORBIDDEN = re.compile(r'.*is forbidden: User "(?P<user>[^"]+)" cannot (?P<verb>\w+) resource "(?P<resource>[^"]+)"')
+UNPARSABLE = re.compile(r"(?:.*plugin/[\w-]+: )?.*(?:Corefile:\d+|Unknown directive|Error during parsing|Wrong argument count).*")
+
+
+class DNSServerLog(tuple[PodLog, ...]):
+    """The end of the log of one DNS server that is not ready: of its last run, where it crashes."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoDNSService:
+    """DNS servers run, and no Service leads to them."""
+
+    deployment: Deployment
+
+
+@dataclass(frozen=True, slots=True)
+class SelectorMisses:
+    """The DNS Service selects no Pod, while DNS servers run under other labels, which `labels` are."""
+
+    service: Service
+    labels: dict[str, str]
+    pods: int
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Which DNS servers there are: `ready` of them serve, `unready` do not, for the reason that `words` tell of the first of them."""
+
+    service: Service
+    deployment: Deployment | None
+    ready: int
+    unready: tuple[Pod, ...]
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Away(Servers):
+    """No server or some of them, for no reason that is known better: not created, not scheduled, crashing, not ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looping(Servers):
+    """A server found that it forwards to itself and ended; `words` are its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable(Servers):
+    """A server cannot read its Corefile; `words` are its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class MayNotRead(Servers):
+    """A server has not the right to read what it is to serve."""
+
+    user: str = ""
+    resource: str = ""
+
+
+def is_dns(spec: PodSpec, labels: dict[str, str]) -> bool:
+    """Whether a Pod is one of the cluster's DNS servers, by image or label; a node's cache is not."""
+    images = [container.image.rpartition("@")[0] or container.image for container in spec.containers]
+    return labels.get(APP) == "kube-dns" or any(name in image for image in images for name in IMAGES)
+
+
+@asks(DNSServerLog)
+def dns_server_log(dns: ClusterDNS, pods: SystemPods) -> Query[PodLog] | Irrelevant:
+    unready = _selected(dns.service, pods, ready=False)
+    started = [pod for pod in unready if pod.status.container_statuses and _crashes(pod) is not None]
+    if not started:
+        return Irrelevant("no DNS server has started and is not ready")
+    pod = started[0]
+    fields = [("container", pod.status.container_statuses[0].name)] + [("previous", "true")] * bool(_crashes(pod))
+    return Query(PodLog, pod.namespace, pod.name, fields=tuple(fields))
+
+
+def _crashes(pod: Pod) -> bool | None:
+    """Whether the first container's words are in the log of its last run; None when it has never run."""
+    status = pod.status.container_statuses[0]
+    if status.state.running:
+        return False
+    return True if status.restart_count or status.state.terminated else None
+
+
+def _selected(service: Service, pods: tuple[Pod, ...], ready: bool) -> list[Pod]:
+    mine = [pod for pod in pods if not pod.finished and service.selector and service.selector.items() <= pod.labels.items()]
+    return sorted((pod for pod in mine if pod.ready is ready), key=lambda pod: pod.name)
+
+
+def _why(pod: Pod) -> str:
+    """Why a Pod does not serve, in the words of its status."""
+    scheduled = pod.condition("PodScheduled")
+    if not pod.spec.node_name:
+        return f"Pod {pod.name} waits for a node" + (f": {scheduled.message}" if scheduled and scheduled.message else "")
+    for status in (*pod.status.init_container_statuses, *pod.status.container_statuses):
+        if status.state.waiting and status.state.waiting.reason not in ("", "PodInitializing"):
+            ended = status.last_state.terminated
+            last = f", the last run ended with exit code {ended.exit_code}" if ended else ""
+            return f"Pod {pod.name} waits: {status.state.waiting.reason}{last}"
+    return f"Pod {pod.name} runs and is not ready"
+
+
+@derives
+def no_dns_service(found: SystemServices, elsewhere: OpenShiftServices, deployments: SystemDeployments) -> NoDNSService | Irrelevant:
+    if dns_services(found) or dns_services(elsewhere):
+        return Irrelevant("there is a Service of the cluster's DNS")
+    made = _dns_deployment(deployments)
+    return NoDNSService(made) if made else Irrelevant("no cluster DNS was found")
+
+
+@derives
+def server_state(
+    service: Service, dns: ClusterDNS, pods: SystemPods, deployments: SystemDeployments | None = None, log: DNSServerLog | None = None
+) -> SelectorMisses | Away | Looping | Unreadable | MayNotRead | Irrelevant:
+    """The one explanation; Irrelevant while all servers are ready. The DNS Service itself is examined hop by hop, as every other is."""
+    if service.ref == dns.service.ref:
+        return Irrelevant("it is the DNS Service itself that is examined")
+    ready, unready = _selected(dns.service, pods, ready=True), _selected(dns.service, pods, ready=False)
+    if not ready and not unready:
+        labelled = _elsewhere(dns.service, pods)
+        if labelled:
+            return labelled
+    if ready and not unready:
+        return Irrelevant("all DNS servers are ready")
+    return _explained(dns.service, _dns_deployment(deployments or ()), len(ready), tuple(unready), log[0].text if log else "")
+
+
+def _dns_deployment(deployments: tuple[Deployment, ...]) -> Deployment | None:
+    made = [item for item in deployments if is_dns(item.spec.template.spec, item.template_labels)]
+    return min(made, key=lambda item: item.name, default=None)
+
+
+def _elsewhere(service: Service, pods: tuple[Pod, ...]) -> SelectorMisses | None:
+    """DNS servers that the Service does not select."""
+    others = [pod for pod in pods if not pod.finished and is_dns(pod.spec, pod.labels)]
+    if not others:
+        return None
+    own = {key: value for key, value in others[0].labels.items() if key != "pod-template-hash"}
+    return SelectorMisses(service, own, len(others))
+
+
+def _explained(service: Service, deployment: Deployment | None, ready: int, unready: tuple[Pod, ...], log: str) -> Away | Looping | Unreadable | MayNotRead:
+    lines = [line.strip() for line in log.splitlines()]
+    looping = next((line for line in lines if LOOP.search(line)), "")
+    if looping:
+        return Looping(service, deployment, ready, unready, looping)
+    crashing = unready and _crashes(unready[0])
+    unreadable = next((line for line in lines if UNPARSABLE.fullmatch(line)), "")
+    if crashing and unreadable:
+        return Unreadable(service, deployment, ready, unready, unreadable)
+    denied = next((found for line in lines if (found := FORBIDDEN.match(line))), None)
+    if denied:
+        return MayNotRead(service, deployment, ready, unready, denied[0].strip(), denied["user"], denied["resource"])
+    return Away(service, deployment, ready, unready, _why(unready[0]) if unready else "")
+
+
+def corefile_of(servers: Servers) -> str:
+    """The name of the ConfigMap that these servers read."""
+    return corefile_name(servers.service)

@@ -1,0 +1,76 @@
+"""What listens in a Pod, asked through the API server.
+
+A refused port-forward ends the stream with the kubelet's words (cri-streaming, portforward); a refused pod proxy is HTTP status 503 with
+the API server's words (apimachinery, proxy/upgradeaware.go). Whatever else a Pod answers over the proxy proves that it listens.
+"""
+
+from __future__ import annotations
+
+import json
+
+from kubectl_svcdoctor.collect.connection import Connection, Response
+from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.model.questions import Dial, Dialled, Question
+from kubectl_svcdoctor.model.snapshot import Unknown
+
+SECONDS = 4.0
+SILENCE = 0.3
+# What the API server says when it could not even reach the kubelet or the Pod's network: that tells nothing about the Pod.
+NO_WAY = ("error dialing backend", "no route to host", "network is unreachable", "i/o timeout", "deadline exceeded", "proxy error from")
+TLS_WORDS = ("HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port", "plain HTTP to an SSL-enabled server port")
+
+
+def reply(connection: Connection, question: Dial) -> Dialled | Unknown:
+    """The reply to one question; an Unknown where it could not be tried."""
+    try:
+        return _forwarded(connection, question) if question.way == "port-forward" else _proxied(connection, question)
+    except UserError as trouble:
+        return untold(question, trouble.message)
+
+
+def _forwarded(connection: Connection, question: Dial) -> Dialled | Unknown:
+    with connection.port_forward(question.namespace, question.pod, question.port, SECONDS) as forwarded:
+        forwarded.settimeout(SILENCE)
+        try:
+            some = forwarded.recv(1)
+        except TimeoutError:
+            return Dialled(True)
+        words = str(getattr(forwarded, "error", ""))
+    if some or not words:
+        return Dialled(True)
+    return Dialled(False, words) if "refused" in words else untold(question, words)
+
+
+def _proxied(connection: Connection, question: Dial) -> Dialled | Unknown:
+    path = f"/api/v1/namespaces/{question.namespace}/pods/{question.pod}:{question.port}/proxy/"
+    response = connection.get(path, timeout=SECONDS)
+    words = _words(response)
+    if response.status == 403 and "pods/proxy" in words:
+        return untold(question, words)
+    if response.status in (502, 503, 504) and "connection refused" in words:
+        return Dialled(False, words)
+    if response.status in (500, 502, 503, 504) and any(sign in words for sign in NO_WAY):
+        return untold(question, words)
+    return Dialled(True, tls=demands_tls(response.status, words))
+
+
+def demands_tls(status: int, words: str) -> bool:
+    """Whether the answer to plain HTTP is that of a TLS server: Go, nginx and Apache say so in words, others by a TLS alert record."""
+    said = status == 400 and any(sign in words for sign in TLS_WORDS)
+    return said or (status in (500, 502, 503) and "malformed HTTP response" in words and "\\x15\\x03" in words)
+
+
+def untold(question: Question, words: str) -> Unknown:
+    """A probe that could not be made from here: not a withheld fact, but one that nobody has tried."""
+    proxied = isinstance(question, Dial) and question.way == "pod-proxy"
+    verb = "get pods/proxy" if proxied else "create pods/portforward"
+    return Unknown(question.what, "not-tried", words, f"it takes the right to {verb}, and an API server that reaches the nodes")
+
+
+def _words(response: Response) -> str:
+    """The message of a Status object, or the start of the body: the API server writes both."""
+    try:
+        status = json.loads(response.body)
+    except ValueError:
+        return response.body[:400].decode(errors="replace")
+    return str(status.get("message", "")) if isinstance(status, dict) else ""

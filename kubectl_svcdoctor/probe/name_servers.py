@@ -1,0 +1,89 @@
+"""What DNS servers answer, asked over TCP (RFC 7766) through a port-forward into each server's Pod.
+
+All queries of one server go out at once on one connection and are matched by their ids, so that a server that does not answer costs its
+time-out once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from kubectl_svcdoctor.collect.connection import Connection
+from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.model.questions import Lookup, Reply, Resolved
+from kubectl_svcdoctor.probe.listening import untold
+
+if TYPE_CHECKING:
+    from dns.message import Message
+
+    from kubectl_svcdoctor.collect.connection.portforward import ForwardedSocket
+
+CONNECT_SECONDS = 4.0
+ANSWER_SECONDS = 3.0
+
+
+def replies(connection: Connection, lookups: Sequence[Lookup]) -> Mapping[Lookup, Reply]:
+    """The replies of one server; every lookup names the same one."""
+    server = lookups[0].server
+    try:
+        with connection.port_forward(server.namespace, server.pod, server.port, CONNECT_SECONDS) as forwarded:
+            found = _answers(forwarded, lookups)
+            words = forwarded.error
+    except UserError as trouble:
+        return {lookup: untold(lookup, trouble.message) for lookup in lookups}
+    if words and not found:
+        # Nothing takes connections on the loopback: a server that is bound to one address looks the same as one that is dead.
+        return {lookup: untold(lookup, words) for lookup in lookups}
+    return {lookup: found.get(lookup, Resolved("SILENT", seconds=ANSWER_SECONDS)) for lookup in lookups}
+
+
+def _answers(forwarded: ForwardedSocket, lookups: Sequence[Lookup]) -> dict[Lookup, Resolved]:
+    """Whatever came before the deadline or the end of the stream."""
+    import dns.exception
+    import dns.query
+
+    queries = {}
+    began, deadline = time.monotonic(), time.time() + ANSWER_SECONDS
+    found: dict[Lookup, Resolved] = {}
+    try:
+        for number, lookup in enumerate(lookups):
+            query = _query(lookup, number)
+            queries[query.id] = lookup
+            dns.query.send_tcp(forwarded, query, deadline)
+        while len(found) < len(lookups):
+            answer, _ = dns.query.receive_tcp(forwarded, deadline, ignore_trailing=True)
+            lookup_of_answer = queries.get(answer.id)
+            if lookup_of_answer is not None:
+                found[lookup_of_answer] = _resolved(answer, lookup_of_answer.type, time.monotonic() - began)
+    except (OSError, EOFError, dns.exception.DNSException):
+        return found
+    return found
+
+
+def _query(lookup: Lookup, number: int) -> Message:
+    import dns.message
+    import dns.name
+
+    # EDNS tells the server that a large answer is welcome; the id is ours to choose on a connection of our own.
+    return dns.message.make_query(dns.name.from_text(lookup.name), lookup.type, use_edns=0, payload=4096, id=number + 1)
+
+
+def _resolved(answer: Message, wanted: str, seconds: float) -> Resolved:
+    import dns.rcode
+    import dns.rdatatype
+
+    kind = dns.rdatatype.from_text(wanted)
+    rows = [record for rrset in answer.answer for record in rrset if rrset.rdtype == kind]
+    return Resolved(dns.rcode.to_text(answer.rcode()), tuple(map(value, rows)), round(seconds, 3), len(answer.to_wire()))
+
+
+def value(record: object) -> str:
+    """A record as a report shows it: `10.96.0.10`, `web.shop.svc.cluster.local`, `80 web.shop.svc.cluster.local` for SRV."""
+    port, target = getattr(record, "port", None), getattr(record, "target", None)
+    if target is None:
+        strings = getattr(record, "strings", None)
+        return b"".join(strings).decode(errors="replace") if strings else str(record)
+    name = str(target).rstrip(".").lower()
+    return name if port is None else f"{port} {name}"
