@@ -16,20 +16,22 @@ from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.path import path
 from kubectl_svcdoctor.graph.provide import Need
 from kubectl_svcdoctor.graph.reads import named_service, service_slices
+from kubectl_svcdoctor.graph.subjects import ClientName, named_pod, named_stateful_set, pod_services
 from kubectl_svcdoctor.judge import Judgement, judge
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
-from kubectl_svcdoctor.model.evidence import NamedService, Now, SelectedPods, ServiceSlices
+from kubectl_svcdoctor.model.evidence import Beside, NamedPod, NamedService, NamedStatefulSet, Now, SelectedPods, ServiceKey, ServiceSlices
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import LATE
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 from kubectl_svcdoctor.model.questions import Dial, Lookup
-from kubectl_svcdoctor.model.report import Report, Subject
+from kubectl_svcdoctor.model.report import Report, Subject, joined
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
 from kubectl_svcdoctor.model.workload import Pod
 from kubectl_svcdoctor.probe.door import NoProbe, Prober
 from kubectl_svcdoctor.remedy import prove
 
+_NAMED: dict[str, type] = {"Service": NamedService, "StatefulSet": NamedStatefulSet, "Pod": NamedPod}
 _MOVING = tuple(Need(kind.__name__, kind, optional=False) for kind in (NamedService, SelectedPods, ServiceSlices))
 
 
@@ -49,7 +51,13 @@ class Doctor:
     clock: Callable[[], float] = time.monotonic
 
     def examine(self, subject: Subject) -> Report:
-        """The report on one subject. Questions are asked in rounds, since some follow from the answers to others."""
+        """The report on one subject; where several Services should reach it, what is wrong with any of them."""
+        report, others = self._examined(subject)
+        found = [self._examined(Subject("Service", other.namespace, other.name))[0] for other in others]
+        return joined(report, found) if found else report
+
+    def _examined(self, subject: Subject) -> tuple[Report, Beside]:
+        """One Service's report. Questions are asked in rounds, since some follow from the answers to others."""
         started = self.clock()
         before = self.source.requests
         if not self.snapshot.answers:
@@ -63,13 +71,15 @@ class Doctor:
             found, service if isinstance(service, Service) else None, self.snapshot,
             lambda snapshot: judge(self._checks(), self._given(subject), snapshot),
         )
-        return Report(
+        report = Report(
             subject=subject, verdict=verdict(proven, judgement.unknowns), findings=tuple(map(self._dated, proven)),
             unknowns=judgement.unknowns, path=path(judgement.evidence, proven), passed=judgement.passed,
             cluster=self.source.cluster(), taken_at=self.source.now(), seconds=self.clock() - started,
             api_requests=self.source.requests - before, vantages=("api-server",) if self.snapshot.replies else (),
-            missing=judgement.evidence.need(NamedService) == (), names=names(judgement.evidence),
+            missing=judgement.evidence.need(_NAMED.get(subject.kind, ClientName)) == (), names=names(judgement.evidence),
         )
+        beside = judgement.evidence.need(Beside)
+        return report, beside if isinstance(beside, Beside) else Beside()
 
     def examine_all(self, subjects: Sequence[Subject]) -> list[Report]:
         """Reports on many subjects. What looks broken is judged once more after the lists that move were read again, together."""
@@ -84,7 +94,7 @@ class Doctor:
 
     def _hurry(self, subject: Subject) -> None:
         """Ask what every examination of a Service begins with, while the checks are loaded."""
-        first: list[Query[Any]] = [named_service(subject), service_slices(subject)]
+        first = _first(subject)
         with ThreadPoolExecutor(1) as pool:
             answers = pool.submit(self.source.ask, first)
             all_checks()
@@ -132,6 +142,13 @@ class Doctor:
     def _read(self, ref: ObjectRef) -> KubernetesObject | None:
         answers = (answer for answer in reversed(list(self.snapshot.answers.values())) if not isinstance(answer, Unknown))
         return next((item for answer in answers for item in answer if item.ref == ref), None)
+
+
+def _first(subject: Subject) -> list[Query[Any]]:
+    if subject.kind == "Service":
+        key = ServiceKey(subject.namespace, subject.name)
+        return [named_service(key), service_slices(key)]
+    return [asks(subject) for asks in (named_stateful_set, named_pod, pod_services) if isinstance(asks(subject), Query)]
 
 
 def _alarming(findings: Iterable[Finding]) -> bool:

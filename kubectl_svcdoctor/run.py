@@ -114,9 +114,9 @@ def _show(result: Result, flags: Flags, shown: str, quiet: bool) -> str:
     for report in missing if flags.output in ("text", "wide") else ():
         subject = report.subject
         summary = next((finding.problem.summary for finding in report.findings),
-                       f"there is no Service {subject.name} in namespace {subject.namespace}")
+                       f"there is no {subject.kind} {subject.name} in namespace {subject.namespace}")
         hint = next((fix.commands[0] for finding in report.findings if (fix := finding.fix) and fix.commands),
-                    f"kubectl get services -n {subject.namespace}")
+                    f"kubectl get {subject.kind.lower()}s -n {subject.namespace}")
         print(f"error: {summary}; try: {hint}", file=sys.stderr)
     kept = result if flags.output not in ("text", "wide") else replace(
         result, reports=tuple(report for report in result.reports if not report.missing))

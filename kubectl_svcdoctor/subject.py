@@ -7,27 +7,51 @@ import re
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.report import Subject
 
-SERVICE_WORDS = frozenset({"svc", "service", "services", "service.v1.", "services.v1."})
+KINDS = {
+    "Service": frozenset({"svc", "service", "services", "service.v1.", "services.v1."}),
+    "StatefulSet": frozenset({"sts", "statefulset", "statefulsets", "statefulset.apps", "statefulsets.apps", "statefulset.v1.apps", "statefulsets.v1.apps"}),
+    "Pod": frozenset({"po", "pod", "pods", "pod.v1.", "pods.v1."}),
+}
 LATER_WORDS = frozenset({
-    "ing", "ingress", "gtw", "gateway", "httproute", "grpcroute", "tlsroute", "tcproute", "udproute", "sts", "statefulset", "deploy",
-    "deployment", "po", "pod",
+    "ing", "ingress", "gtw", "gateway", "httproute", "grpcroute", "tlsroute", "tcproute", "udproute", "deploy", "deployment",
 })
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_NAME = re.compile(_LABEL)
+_SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_HOST = re.compile(r"(?P<host>[a-z0-9_]([-a-z0-9_]*[a-z0-9])?(\.[a-z0-9_]([-a-z0-9_]*[a-z0-9])?)*\.?)(:(?P<port>[0-9]{1,5}))?")
 
 
 def parse(typed: str, namespace: str) -> Subject:
-    """The Service that `web`, `svc/web` or `service/web` names. Raises UserError that says how to write it instead."""
+    """What `web`, `svc/web`, `sts/db`, `pod/db-0`, `db-0.db.shop` or `web:8080` names. Raises UserError that says how to write it instead."""
     kind, slash, name = typed.partition("/")
-    if not slash:
-        kind, name = "service", typed
     if "://" in typed:
         raise UserError(f"{typed}: URLs cannot be examined yet; name the Service behind it: kubectl svcdoctor NAME -n NAMESPACE")
+    if not slash:
+        return _bare(typed, namespace)
     if kind.lower() in LATER_WORDS:
-        raise UserError(f"{typed}: only Services can be examined yet; name the Service: kubectl svcdoctor NAME -n {namespace}")
-    if kind.lower() not in SERVICE_WORDS:
+        raise UserError(f"{typed}: only Services, StatefulSets, Pods and DNS names can be examined yet; "
+                        f"name the Service: kubectl svcdoctor NAME -n {namespace}")
+    known = next((known for known, words in KINDS.items() if kind.lower() in words), None)
+    if known is None:
         raise UserError(f"{typed}: {kind} is no kind that can be examined; for a Service in another namespace: "
                         f"kubectl svcdoctor {name or 'NAME'} -n {kind}")
-    if len(name) > 63 or not _NAME.fullmatch(name):
-        raise UserError(f"{typed!r} cannot be the name of a Service: lower-case letters, digits and dashes, at most 63 of them; "
-                        f"list the names with: kubectl get services -n {namespace}")
-    return Subject("Service", namespace, name, typed)
+    return Subject(known, namespace, _checked(known, name, typed, namespace), typed)
+
+
+def _bare(typed: str, namespace: str) -> Subject:
+    """Without a kind: a name with a dot or a port is one that a client would use, any other that of a Service."""
+    found = _HOST.fullmatch(typed.lower())
+    if found and ("." in typed or found["port"]):
+        port = int(found["port"] or 0)
+        if port > 65535:
+            raise UserError(f"{typed}: {port} is no port; ports end at 65535")
+        return Subject("DNSName", namespace, found["host"], typed, port)
+    return Subject("Service", namespace, _checked("Service", typed, typed, namespace), typed)
+
+
+def _checked(kind: str, name: str, typed: str, namespace: str) -> str:
+    pattern, most = (_NAME, 63) if kind == "Service" else (_SUBDOMAIN, 253)
+    if len(name) > most or not pattern.fullmatch(name):
+        raise UserError(f"{typed!r} cannot be the name of a {kind}: lower-case letters, digits and dashes, at most {most} of them; "
+                        f"list the names with: kubectl get {kind.lower()}s -n {namespace}")
+    return name

@@ -8,7 +8,7 @@ from kubectl_svcdoctor.graph.controllers import target_number
 from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.provide import Evidence
 from kubectl_svcdoctor.model.dns import Names
-from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceSlices
+from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceKey, ServiceSlices
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import Status, Step, depth
 from kubectl_svcdoctor.model.service import Service, ServicePort
@@ -22,7 +22,8 @@ def path(evidence: Evidence, findings: Iterable[Finding]) -> tuple[Step, ...]:
     """One step for each hop that the Service has; the first broken one blocks what comes after it."""
     service = evidence.need(Service)
     if not isinstance(service, Service):
-        return ()
+        key = evidence.need(ServiceKey)
+        return (Step("spec", "client", "service", "none", key.reason),) if isinstance(key, Irrelevant) else ()
     found = [finding for finding in findings if finding.problem.severity is not Severity.INFO]
     named = names(evidence)
     hops = sorted({*_hops(service), *(("dns",) if named and named.rows else ()), *(finding.hop for finding in found)}, key=depth)

@@ -21,12 +21,12 @@ from kubectl_svcdoctor.model.evidence import (
     OwnNamespace,
     SelectedPods,
     ServiceEndpoints,
+    ServiceKey,
     ServiceSlices,
     StatefulSets,
     Warnings,
     Workloads,
 )
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, labels
 from kubectl_svcdoctor.model.workload import DaemonSet, Deployment, Pod, StatefulSet, Workload
@@ -35,8 +35,8 @@ MIRRORED_AT_MOST = 1000
 
 
 @asks(NamedService)
-def named_service(subject: Subject) -> Query[Service]:
-    return Query(Service, subject.namespace, subject.name)
+def named_service(key: ServiceKey) -> Query[Service]:
+    return Query(Service, key.namespace, key.name)
 
 
 @derives
@@ -52,8 +52,8 @@ def selected_pods(service: Service) -> Query[Pod] | Irrelevant:
 
 
 @asks(ServiceSlices)
-def service_slices(subject: Subject) -> Query[EndpointSlice]:
-    return Query(EndpointSlice, subject.namespace, labels=((SERVICE_NAME, subject.name),))
+def service_slices(key: ServiceKey) -> Query[EndpointSlice]:
+    return Query(EndpointSlice, key.namespace, labels=((SERVICE_NAME, key.name),))
 
 
 @asks(NamespaceSlices)
@@ -157,14 +157,14 @@ def controller_lease(drift: SliceDrift | None = None, unmirrored: Unmirrored | N
 
 
 @asks(NamespaceServices)
-def namespace_services(subject: Subject, named: NamedService) -> Query[Service] | Irrelevant:
+def namespace_services(key: ServiceKey, named: NamedService) -> Query[Service] | Irrelevant:
     if named:
         return Irrelevant("the Service exists")
-    return Query(Service, subject.namespace)
+    return Query(Service, key.namespace)
 
 
 @asks(Namesakes)
-def namesakes(subject: Subject, named: NamedService) -> Query[Service] | Irrelevant:
+def namesakes(key: ServiceKey, named: NamedService) -> Query[Service] | Irrelevant:
     if named:
         return Irrelevant("the Service exists")
-    return Query(Service, fields=(("metadata.name", subject.name),))
+    return Query(Service, fields=(("metadata.name", key.name),))

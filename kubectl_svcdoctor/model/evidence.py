@@ -22,8 +22,32 @@ class Now:
         return (self.time - moment).total_seconds() if moment else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceKey:
+    """The Service that the subject is or leads to, whether it exists or not."""
+
+    namespace: str
+    name: str
+
+
+class NamedStatefulSet(tuple[StatefulSet, ...]):
+    """The StatefulSet that is the subject: one, or none."""
+
+
+class NamedPod(tuple[Pod, ...]):
+    """The Pod that is the subject: one, or none."""
+
+
+class PodServices(tuple[Service, ...]):
+    """All Services of the namespace; read where the subject is what Services should reach, or a name that may mean one of several."""
+
+
+class Beside(tuple[ServiceKey, ...]):
+    """Further Services that should reach the subject; they are examined too."""
+
+
 class NamedService(tuple[Service, ...]):
-    """The Service of the subject's name: one, or none."""
+    """The Service that the subject is or leads to: one, or none."""
 
 
 class SelectedPods(tuple[Pod, ...]):

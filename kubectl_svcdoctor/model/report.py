@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -16,12 +17,17 @@ Verdict = Literal["healthy", "degraded", "broken", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is examined, and the words the user typed for it."""
+    """What is examined, and the words the user typed for it.
+
+    `kind` is Service, StatefulSet, Pod or DNSName; a DNSName is a name as a client in `namespace` would use it, and `port` what stands
+    behind its colon, 0 for none.
+    """
 
     kind: str
     namespace: str
     name: str
     typed: str = ""
+    port: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +68,19 @@ class Report:
     @property
     def consequences(self) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.role == "consequence")
+
+
+SEVEREST: tuple[Verdict, ...] = ("broken", "degraded", "unknown", "healthy")
+
+
+def joined(report: Report, others: Sequence[Report]) -> Report:
+    """One report on a subject that several Services should reach: every finding once, and the worst verdict."""
+    findings = {finding.key: finding for entry in (report, *others) for finding in entry.findings}
+    found = {finding.code for finding in findings.values()}
+    passed = {code for entry in (report, *others) for code in entry.passed} - found
+    return replace(
+        report, findings=tuple(findings.values()), verdict=min((entry.verdict for entry in (report, *others)), key=SEVEREST.index),
+        unknowns=tuple(dict.fromkeys(unknown for entry in (report, *others) for unknown in entry.unknowns)), passed=tuple(sorted(passed)),
+        path=report.path or others[0].path, names=report.names or others[0].names, seconds=sum(entry.seconds for entry in (report, *others)),
+        api_requests=sum(entry.api_requests for entry in (report, *others)), vantages=max((entry.vantages for entry in (report, *others)), key=len),
+    )

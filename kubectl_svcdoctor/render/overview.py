@@ -9,7 +9,7 @@ from kubectl_svcdoctor.model.report import Report, Subject
 from kubectl_svcdoctor.model.result import WORST_FIRST, Cause, Result
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.render.lines import Line, Span, line
-from kubectl_svcdoctor.render.text import MARKS, STYLE, unseen
+from kubectl_svcdoctor.render.text import MARKS, STYLE, called, unseen
 
 NAMED_AT_MOST = 8
 
@@ -32,13 +32,14 @@ def _counts(result: Result) -> Line:
     worst = next((verdict for verdict in WORST_FIRST if counted[verdict]), "healthy")
     parts = ", ".join(f"{counted[verdict]} {verdict}" for verdict in WORST_FIRST if counted[verdict])
     total = len(result.reports)
-    return line(MARKS[worst], f" {total} Service{'' if total == 1 else 's'} {result.scope}: {parts}", hanging=2)
+    noun = "Service" if all(report.subject.kind == "Service" for report in result.reports) else "subject"
+    return line(MARKS[worst], f" {total} {noun}{'' if total == 1 else 's'} {result.scope}: {parts}", hanging=2)
 
 
 def _table(reports: tuple[Report, ...]) -> Iterator[Line]:
-    width = max((len(f"{r.subject.namespace}/{r.subject.name}") for r in reports), default=0)
+    width = max((len(called(r.subject)) for r in reports), default=0)
     for report in sorted(reports, key=lambda report: (WORST_FIRST.index(report.verdict), report.subject.namespace, report.subject.name)):
-        name = f"{report.subject.namespace}/{report.subject.name}".ljust(width)
+        name = called(report.subject).ljust(width)
         codes = " ".join(cause.code for cause in report.causes)
         yield line(MARKS[report.verdict], f" {name}  {report.verdict.ljust(8)}  {codes}", indent=2, wraps=False)
 
@@ -55,6 +56,6 @@ def _cause(cause: Cause) -> Iterator[Line]:
 
 
 def _names(subjects: tuple[Subject, ...]) -> str:
-    shown = ", ".join(f"{subject.namespace}/{subject.name}" for subject in subjects[:NAMED_AT_MOST])
+    shown = ", ".join(called(subject) for subject in subjects[:NAMED_AT_MOST])
     more = len(subjects) - NAMED_AT_MOST
     return f"{shown} and {more} more" if more > 0 else shown

@@ -19,7 +19,7 @@ from __future__ import annotations
 import difflib
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.model.evidence import NamedService, Namesakes, NamespaceServices
+from kubectl_svcdoctor.model.evidence import NamedService, Namesakes, NamespaceServices, ServiceKey
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.report import Subject
@@ -27,29 +27,30 @@ from kubectl_svcdoctor.model.report import Subject
 
 @defect("SVC101", "svc-missing")
 def missing(
-    subject: Subject, named: NamedService, services: NamespaceServices | None = None, namesakes: Namesakes | None = None
+    subject: Subject, key: ServiceKey, named: NamedService, services: NamespaceServices | None = None, namesakes: Namesakes | None = None
 ) -> Problem | None:
-    if named:
+    if named or subject.kind not in ("Service", "DNSName"):
         return None
-    near = difflib.get_close_matches(subject.name, [service.name for service in services or ()], 3, 0.5)
+    near = difflib.get_close_matches(key.name, [service.name for service in services or ()], 3, 0.5)
     elsewhere = sorted(service.namespace for service in namesakes or ())
     hint = ""
+    meant = f"{subject.typed} does not resolve: " if subject.kind == "DNSName" else ""
     if elsewhere:
         hint = f"; there is one in namespace {elsewhere[0]}" + (f" and in {len(elsewhere) - 1} more" if len(elsewhere) > 1 else "")
     elif near:
         hint = f"; did you mean {' or '.join(near)}?"
     known = ", ".join(sorted(service.name for service in services or ())[:10])
     return Problem(
-        object=ObjectRef("v1", "Service", subject.namespace, subject.name), severity=Severity.ERROR,
-        summary=f"there is no Service {subject.name} in namespace {subject.namespace}{hint}",
-        evidence=(f"the Services of the namespace are {known}",) if known else (f"namespace {subject.namespace} shows no Service at all",),
-        fix=_fix(subject, near, elsewhere),
+        object=ObjectRef("v1", "Service", key.namespace, key.name), severity=Severity.ERROR,
+        summary=f"{meant}there is no Service {key.name} in namespace {key.namespace}{hint}",
+        evidence=(f"the Services of the namespace are {known}",) if known else (f"namespace {key.namespace} shows no Service at all",),
+        fix=_fix(key, near, elsewhere),
     )
 
 
-def _fix(subject: Subject, near: list[str], elsewhere: list[str]) -> Fix:
+def _fix(key: ServiceKey, near: list[str], elsewhere: list[str]) -> Fix:
     if elsewhere:
-        return Fix("look in the other namespace", (f"kubectl svcdoctor {subject.name} -n {elsewhere[0]}",))
+        return Fix("look in the other namespace", (f"kubectl svcdoctor {key.name} -n {elsewhere[0]}",))
     if near:
-        return Fix("look at the Service of the nearest name", (f"kubectl svcdoctor {near[0]} -n {subject.namespace}",))
-    return Fix("list the Services of the namespace, or create this one", (f"kubectl get services -n {subject.namespace}",))
+        return Fix("look at the Service of the nearest name", (f"kubectl svcdoctor {near[0]} -n {key.namespace}",))
+    return Fix("list the Services of the namespace, or create this one", (f"kubectl get services -n {key.namespace}",))

@@ -1,0 +1,121 @@
+"""From what the user named to the Service that is examined: a StatefulSet's governing Service, a Pod's, or the one that a DNS name means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.model.evidence import Beside, NamedPod, NamedStatefulSet, PodServices, ServiceKey
+from kubectl_svcdoctor.model.report import Subject
+from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
+from kubectl_svcdoctor.model.workload import Pod, StatefulSet
+
+
+@dataclass(frozen=True, slots=True)
+class ClientName:
+    """What a DNS name means to a client in its namespace, by the search path that the kubelet gives to Pods (`ns.svc.DOMAIN svc.DOMAIN DOMAIN`).
+
+    `host` is the label of a single Pod; `port_name` and `protocol` those of a SRV name; `domain` is what was typed behind `svc`, empty
+    where the search path supplies it; `qualified` tells whether the namespace was typed.
+    """
+
+    service: str
+    namespace: str
+    host: str = ""
+    port_name: str = ""
+    protocol: str = ""
+    domain: str = ""
+    qualified: bool = True
+
+
+@asks(NamedStatefulSet)
+def named_stateful_set(subject: Subject) -> Query[StatefulSet] | Irrelevant:
+    if subject.kind != "StatefulSet":
+        return Irrelevant("the subject is no StatefulSet")
+    return Query(StatefulSet, subject.namespace, subject.name)
+
+
+@asks(NamedPod)
+def named_pod(subject: Subject) -> Query[Pod] | Irrelevant:
+    if subject.kind != "Pod":
+        return Irrelevant("the subject is no Pod")
+    return Query(Pod, subject.namespace, subject.name)
+
+
+@asks(PodServices)
+def pod_services(subject: Subject) -> Query[Service] | Irrelevant:
+    labels = _labels(subject)
+    if subject.kind == "Service" or (subject.kind == "DNSName" and len(labels) != 2):
+        return Irrelevant("it is plain which Service is meant")
+    return Query(Service, subject.namespace)
+
+
+@derives
+def client_name(subject: Subject, services: PodServices | None = None) -> ClientName | Irrelevant:
+    if subject.kind != "DNSName":
+        return Irrelevant("the subject is no DNS name")
+    labels = _labels(subject)
+    port_name, protocol = "", ""
+    if len(labels) > 2 and labels[0].startswith("_") and labels[1].startswith("_"):
+        port_name, protocol, labels = labels[0][1:], labels[1][1:], labels[2:]
+    domain = ""
+    if "svc" in labels[1:]:
+        place = labels.index("svc", 1)
+        labels, domain = labels[:place], ".".join(labels[place + 1:])
+        qualified = True
+    else:
+        # The search path tries the client's own namespace first, so `db-0.db` is a Pod's name where the namespace has a Service db.
+        local = len(labels) == 1 or (len(labels) == 2 and any(service.name == labels[1] for service in services or ()))
+        labels, qualified = [*labels, subject.namespace] if local else labels, not local
+    if len(labels) < 2:
+        labels = [*labels, subject.namespace]
+    return ClientName(labels[-2], labels[-1], ".".join(labels[:-2]), port_name, protocol, domain, qualified)
+
+
+def _labels(subject: Subject) -> list[str]:
+    return subject.name.rstrip(".").split(".")
+
+
+@derives
+def service_key(
+    subject: Subject, sets: NamedStatefulSet | None = None, pods: NamedPod | None = None, services: PodServices | None = None,
+    name: ClientName | None = None,
+) -> ServiceKey | Irrelevant:
+    if subject.kind == "Service":
+        return ServiceKey(subject.namespace, subject.name)
+    if name is not None:
+        return ServiceKey(name.namespace, name.service)
+    if sets:
+        governing = sets[0].spec.service_name
+        if governing:
+            return ServiceKey(subject.namespace, governing)
+        return _first(_selecting(services or (), sets[0].template_labels), f"StatefulSet {subject.name} has no serviceName")
+    if pods:
+        subdomain = pods[0].spec.subdomain
+        mine = _selecting(services or (), pods[0].labels)
+        if any(service.name == subdomain for service in services or ()):
+            return ServiceKey(subject.namespace, subdomain)
+        return _first(mine, f"no Service selects Pod {subject.name}")
+    return Irrelevant(f"{subject.kind} {subject.name} was not found or could not be read")
+
+
+def _first(services: list[Service], reason: str) -> ServiceKey | Irrelevant:
+    return ServiceKey(services[0].namespace, services[0].name) if services else Irrelevant(reason)
+
+
+def _selecting(services: tuple[Service, ...], labels: dict[str, str]) -> list[Service]:
+    """The Services whose selector matches these labels, by name."""
+    found = (service for service in services if service.selector and service.selector.items() <= labels.items())
+    return sorted(found, key=lambda service: service.name)
+
+
+@derives
+def beside(
+    services: PodServices, key: ServiceKey | None = None, sets: NamedStatefulSet | None = None, pods: NamedPod | None = None
+) -> Beside | Irrelevant:
+    labels = sets[0].template_labels if sets else pods[0].labels if pods else None
+    if labels is None:
+        return Irrelevant("the subject is a Service or the name of one")
+    keys = (ServiceKey(service.namespace, service.name) for service in _selecting(services, labels))
+    return Beside(other for other in keys if other != key)
