@@ -23,7 +23,7 @@ from kubectl_svcdoctor.model.evidence import Beside, NamedPod, NamedService, Nam
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import LATE
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
-from kubectl_svcdoctor.model.questions import Dial, Lookup
+from kubectl_svcdoctor.model.questions import Dial, Lookup, Resolver
 from kubectl_svcdoctor.model.report import Report, Subject, joined
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
@@ -110,7 +110,7 @@ class Doctor:
             judgement = judge(self._checks(), self._given(subject), self.snapshot)
             further = self.ask_everything or not _alarming(judgement.findings)
             queries = {question: hops for question, hops in judgement.questions.items() if isinstance(question, Query)}
-            probes = [question for question in judgement.questions if isinstance(question, (Dial, Lookup))]
+            probes = [question for question in judgement.questions if isinstance(question, (Dial, Lookup, Resolver))]
             first = [query for query, hops in queries.items() if hops - LATE]
             if first or (queries and further):
                 self.snapshot = self.snapshot.having(self.source.ask(first or queries))

@@ -38,7 +38,7 @@ def _tried(
     finding: Finding, known: set[tuple[str, str]], service: Service | None, snapshot: Snapshot, judge: Judge
 ) -> Fix | None:
     fix = finding.problem.fix
-    if fix is None or fix.patch is None or service is None:
+    if fix is None or fix.patch is None:
         return fix
     try:
         mended = patched(snapshot, fix.patch, service)
@@ -57,7 +57,7 @@ def _tried(
     return replace(fix, verified=not remains, remains="; ".join(remains))
 
 
-def patched(snapshot: Snapshot, patch: Patch, service: Service) -> Snapshot | None:
+def patched(snapshot: Snapshot, patch: Patch, service: Service | None) -> Snapshot | None:
     """The snapshot as it would be once the patch was applied and the controllers had reacted; None where that cannot be told."""
     pool = {item.ref: item for answer in snapshot.answers.values() if not isinstance(answer, Unknown) for item in answer}
     target = pool.get(patch.target)
@@ -71,7 +71,7 @@ def patched(snapshot: Snapshot, patch: Patch, service: Service) -> Snapshot | No
             return None
         pool.update({pod.ref: pod for pod in pods})
     answers = _answers(snapshot, pool.values())
-    after = pool.get(service.ref)
+    after = pool.get(service.ref) if service else None
     if isinstance(after, Service):
         answers = _with_slices(snapshot.having(answers), answers, after, pool.values())
     return snapshot.having(answers)

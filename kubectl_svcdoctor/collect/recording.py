@@ -14,15 +14,16 @@ from kubectl_svcdoctor.collect import decode
 from kubectl_svcdoctor.collect.casefile import Recording, manifests
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.model.mentions import reduced
 from kubectl_svcdoctor.model.meta import KubernetesObject
-from kubectl_svcdoctor.model.questions import Dial, Dialled, Lookup, Question, Reply, Resolved
+from kubectl_svcdoctor.model.questions import Dial, Dialled, Lookup, Question, Reply, Resolved, Resolver, Resolving
 from kubectl_svcdoctor.model.report import Cluster
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
 
 VERSION = "svcdoctor/v1"
 KIND = "Recording"
 Some = Query[KubernetesObject]
-_EXCHANGES: dict[str, tuple[Any, Any]] = {"Dial": (Dial, Dialled), "Lookup": (Lookup, Resolved)}
+_EXCHANGES: dict[str, tuple[Any, Any]] = {"Dial": (Dial, Dialled), "Lookup": (Lookup, Resolved), "Resolver": (Resolver, Resolving)}
 
 
 def save(file: str, snapshot: Snapshot, source: Source, namespace: str) -> None:
@@ -100,16 +101,19 @@ def _query(entry: dict[str, Any]) -> Some:
 
 
 def _redacted(manifest: dict[str, Any]) -> dict[str, Any]:
-    """The manifest without what often holds passwords: values of variables, commands, and kubectl apply's copy of it all."""
+    """The manifest without what often holds passwords: of variables and commands only the hosts that they name; not kubectl apply's copy of it all."""
     manifest.get("metadata", {}).get("annotations", {}).pop("kubectl.kubernetes.io/last-applied-configuration", None)
     for spec in (manifest.get("spec") or {}, ((manifest.get("spec") or {}).get("template") or {}).get("spec") or {}):
         for container in spec.get("containers", ()):
-            # What an init container runs stays, for it tells what it waits for.
-            container.pop("command", None)
-            container.pop("args", None)
+            # What an init container runs stays, for it tells what it waits for; of the others, whom they talk to.
+            named = [reduced(word) for word in (*container.pop("command", ()), *container.pop("args", ()))]
+            if any(named):
+                container["args"] = [word for word in named if word]
         for container in (*spec.get("containers", ()), *spec.get("initContainers", ())):
             for variable in container.get("env", ()):
-                variable.pop("value", None)
+                value = reduced(str(variable.pop("value", "")))
+                if value:
+                    variable["value"] = value
     return manifest
 
 

@@ -81,5 +81,25 @@ class Resolved:
     size: int = 0
 
 
-Question = Dial | Lookup
-Reply = Dialled | Resolved | Unknown
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """Which nameservers and which cluster domain does the kubelet of this node write into the resolv.conf of its Pods?"""
+
+    node: str
+
+    @property
+    def what(self) -> str:
+        """The question as a report names it."""
+        return f"which nameserver and domain the kubelet of node {self.node} gives to Pods"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolving:
+    """The reply: clusterDomain and clusterDNS of the kubelet's configuration (kubelet.config.k8s.io/v1beta1)."""
+
+    domain: str
+    nameservers: tuple[str, ...]
+
+
+Question = Dial | Lookup | Resolver
+Reply = Dialled | Resolved | Resolving | Unknown

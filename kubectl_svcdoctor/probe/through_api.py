@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from kubectl_svcdoctor.collect.connection import Connection
 from kubectl_svcdoctor.errors import UserError
-from kubectl_svcdoctor.model.questions import Dial, Lookup, Question, Reply
+from kubectl_svcdoctor.model.questions import Dial, Lookup, Question, Reply, Resolver
 from kubectl_svcdoctor.model.snapshot import Unknown
-from kubectl_svcdoctor.probe import listening, name_servers
+from kubectl_svcdoctor.probe import handed_out, listening, name_servers
 
 CONCURRENT = 12
 
@@ -24,6 +24,7 @@ class ThroughAPI:
         """A reply for each question."""
         asked = list(dict.fromkeys(questions))
         dials = [question for question in asked if isinstance(question, Dial)]
+        resolvers = [question for question in asked if isinstance(question, Resolver)]
         servers: dict[object, list[Lookup]] = {}
         for question in asked:
             if isinstance(question, Lookup):
@@ -31,8 +32,10 @@ class ThroughAPI:
         with ThreadPoolExecutor(CONCURRENT) as pool:
             alive = self._alive({*(dial.node for dial in dials), *(lookups[0].server.node for lookups in servers.values())}, pool)
             dialled = pool.map(lambda dial: self._dialled(dial, alive[dial.node]), dials)
+            handed = pool.map(lambda resolver: handed_out.reply(self._connection, resolver), resolvers)
             resolved = pool.map(lambda lookups: self._resolved(lookups, alive[lookups[0].server.node]), servers.values())
             found: dict[Question, Reply] = dict(zip(dials, dialled, strict=True))
+            found.update(zip(resolvers, handed, strict=True))
             for replies in resolved:
                 for lookup, told in replies.items():
                     found[lookup] = told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import fnmatch
 import functools
 from collections.abc import Iterable, Mapping
@@ -20,7 +21,7 @@ from kubectl_svcdoctor.graph.dns.records import records
 from kubectl_svcdoctor.graph.patches import merged
 from kubectl_svcdoctor.model.endpoints import MANAGED_BY, SERVICE_NAME, SLICE_CONTROLLER, EndpointSlice
 from kubectl_svcdoctor.model.evidence import SelectedPods
-from kubectl_svcdoctor.model.questions import Dial, Dialled, Lookup, Question, Reply, Resolved
+from kubectl_svcdoctor.model.questions import Dial, Dialled, Lookup, Question, Reply, Resolved, Resolver, Resolving
 from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, labels
@@ -28,7 +29,7 @@ from kubectl_svcdoctor.model.workload import Pod
 from kubectl_svcdoctor.subject import parse
 
 FOLDER = Path(__file__).parent.parent / "cases"
-KEYS = {"name", "covers", "change", "add", "controllers", "subject", "namespace", "finds", "verdict", "listens", "answers", "only_unit"}
+KEYS = {"name", "covers", "change", "add", "controllers", "subject", "namespace", "finds", "verdict", "listens", "answers", "kubelet", "only_unit"}
 Manifest = dict[str, Any]
 
 
@@ -48,6 +49,7 @@ class Case:
     verdict: str
     listens: tuple[Manifest, ...] = ()
     answers: tuple[Manifest, ...] = ()
+    kubelet: Manifest = dataclasses.field(default_factory=dict)
     only_unit: str = ""  # why a real API server cannot hold this case
 
     @property
@@ -68,7 +70,7 @@ class Case:
 
     def prober(self) -> Healthy:
         """A Prober that stands for this cluster's network."""
-        return Healthy(self, self.listens, self.answers)
+        return Healthy(self, self.listens, self.answers, self.kubelet)
 
     def examined_as(self) -> Subject:
         """The subject that the case names, as the command line would make it."""
@@ -79,12 +81,14 @@ class Case:
 class Healthy:
     """A Prober: every port of every Pod takes connections, and every DNS server answers as the DNS specification demands of the case's objects.
 
-    What a case says under `listens` (port, pod; loopback, address, tls) and `answers` (server, name, type; status, values, seconds) comes before that.
+    What a case says under `listens` (port, pod; loopback, address, tls), `answers` (server, name, type; status, values, seconds) and `kubelet`
+    (domain, nameservers) comes before that.
     """
 
     case: Case
     listens: tuple[Manifest, ...] = ()
     answers: tuple[Manifest, ...] = ()
+    kubelet: Manifest = dataclasses.field(default_factory=dict)
 
     def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
         zone: dict[tuple[str, str], tuple[str, ...]] | None = None
@@ -92,6 +96,8 @@ class Healthy:
         for question in questions:
             if isinstance(question, Dial):
                 replies[question] = self._dialled(question)
+            elif isinstance(question, Resolver):
+                replies[question] = Resolving(self.kubelet.get("domain", "cluster.local"), tuple(self.kubelet.get("nameservers", ("10.96.0.53",))))
             else:
                 zone = self._zone() if zone is None else zone
                 replies[question] = self._resolved(question, zone)
@@ -163,7 +169,7 @@ def cases() -> tuple[Case, ...]:
                 controllers=entry.get("controllers", True), subject=entry.get("subject", "web"),
                 namespace=entry.get("namespace", "shop"), finds=tuple(entry["finds"]),
                 verdict=entry.get("verdict", "healthy" if not entry["finds"] else "broken"), listens=tuple(entry.get("listens", ())),
-                answers=tuple(entry.get("answers", ())),
+                answers=tuple(entry.get("answers", ())), kubelet=entry.get("kubelet", {}),
                 only_unit=entry.get("only_unit", ""),
             ))
     return tuple(found)

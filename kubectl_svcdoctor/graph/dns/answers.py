@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.dns.corefile import served_zones
 from kubectl_svcdoctor.graph.dns.reads import corefile_name
 from kubectl_svcdoctor.graph.dns.records import records, reverse
-from kubectl_svcdoctor.graph.dns.servers import ClusterDNS, NameServers
+from kubectl_svcdoctor.graph.dns.servers import ClusterDNS, NameServers, SystemServices
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.cluster import ConfigMap
 from kubectl_svcdoctor.model.dns import Names, RecordSet, Row
 from kubectl_svcdoctor.model.evidence import ServiceSlices
-from kubectl_svcdoctor.model.questions import Lookup, Reply, Resolved, Server
+from kubectl_svcdoctor.model.questions import Lookup, Reply, Resolved, Resolver, Resolving, Server
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
 
@@ -22,6 +23,14 @@ USUAL_DOMAIN = "cluster.local"
 
 class ZoneReplies(dict[Lookup, Reply]):
     """What each server calls the DNS Service's own address: the cluster domain stands in that name."""
+
+
+class KubeletReplies(dict[Resolver, Reply]):
+    """What one kubelet gives to its Pods: that is what clients ask, and under which domain."""
+
+    @property
+    def told(self) -> Resolving | None:
+        return next((reply for reply in self.values() if isinstance(reply, Resolving)), None)
 
 
 class Corefile(tuple[ConfigMap, ...]):
@@ -40,6 +49,24 @@ class ClusterDomain:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class Astray:
+    """The kubelets send Pods to an address where the cluster's DNS is not, nor any other Service of its namespace."""
+
+    given: tuple[str, ...]
+    service: Service
+
+
+@derives
+def astray(dns: ClusterDNS, system: SystemServices, kubelet: KubeletReplies) -> Astray | Irrelevant:
+    given = kubelet.told.nameservers if kubelet.told else ()
+    served = {address for service in (dns.service, *system) for address in service.spec.cluster_ips}
+    # A node's own cache listens at a link-local address (NodeLocal DNSCache: 169.254.20.10).
+    if not given or any(address in served or ipaddress.ip_address(address).is_link_local for address in given):
+        return Irrelevant("Pods are sent to the cluster's DNS")
+    return Astray(given, dns.service)
+
+
 class Expected(tuple[RecordSet, ...]):
     """The record sets that the subject should have, by the DNS specification; at most so many that asking for them stays cheap."""
 
@@ -51,6 +78,11 @@ class Answers(dict[Lookup, Reply]):
 @asks(ZoneReplies)
 def zone_replies(dns: ClusterDNS, servers: NameServers) -> tuple[Lookup, ...]:
     return tuple(Lookup(server, reverse(dns.service.spec.cluster_ip), "PTR") for server in servers)
+
+
+@asks(KubeletReplies)
+def kubelet_replies(servers: NameServers) -> tuple[Resolver, ...]:
+    return (Resolver(servers[0].node),)
 
 
 def told_domains(zone: ZoneReplies | None, dns: Service) -> list[str]:
@@ -69,7 +101,13 @@ def corefile(dns: ClusterDNS, servers: NameServers, zone: ZoneReplies | None = N
 
 
 @derives
-def cluster_domain(dns: ClusterDNS, zone: ZoneReplies | None = None, configured: Corefile | None = None) -> ClusterDomain:
+def cluster_domain(
+    dns: ClusterDNS, kubelet: KubeletReplies | None = None, zone: ZoneReplies | None = None, configured: Corefile | None = None
+) -> ClusterDomain:
+    """What clients are given counts; what servers serve, where no kubelet told."""
+    given = kubelet.told if kubelet else None
+    if given and given.domain:
+        return ClusterDomain(given.domain, "as the kubelets tell Pods")
     told = told_domains(zone, dns.service)
     if told:
         return ClusterDomain(told[0], "as the servers answer")

@@ -126,10 +126,10 @@ def no_dns_service(found: SystemServices, elsewhere: OpenShiftServices, deployme
 
 @derives
 def server_state(
-    service: Service, dns: ClusterDNS, pods: SystemPods, deployments: SystemDeployments | None = None, log: DNSServerLog | None = None
+    dns: ClusterDNS, pods: SystemPods, service: Service | None = None, deployments: SystemDeployments | None = None, log: DNSServerLog | None = None
 ) -> SelectorMisses | Away | Looping | Unreadable | MayNotRead | Irrelevant:
     """The one explanation; Irrelevant while all servers are ready. The DNS Service itself is examined hop by hop, as every other is."""
-    if service.ref == dns.service.ref:
+    if service and service.ref == dns.service.ref:
         return Irrelevant("it is the DNS Service itself that is examined")
     ready, unready = _selected(dns.service, pods, ready=True), _selected(dns.service, pods, ready=False)
     if not ready and not unready:

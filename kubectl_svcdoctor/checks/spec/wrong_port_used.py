@@ -1,0 +1,40 @@
+"""The client uses a port that the Service does not have.
+
+Why it breaks:
+A Service takes connections on the ports of spec.ports alone. Its targetPort, the container's port or a NodePort mean nothing at its
+ClusterIP: such connections are refused or time out.
+
+How to fix:
+Let the client use the Service's port, or add the port to the Service.
+
+Look yourself:
+kubectl get service NAME
+
+Reference:
+https://kubernetes.io/docs/concepts/services-networking/service/#defining-a-service
+"""
+
+from __future__ import annotations
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.report import Subject
+from kubectl_svcdoctor.model.service import Service
+
+
+@defect("SVC114", "svc-wrong-port-used")
+def wrong_port_used(subject: Subject, service: Service) -> Problem | None:
+    ports = service.spec.ports
+    if not subject.port or service.external or not ports or subject.port in {port.port for port in ports}:
+        return None
+    if service.headless and subject.port in {port.target for port in ports}:
+        return None  # clients of a headless Service connect to the Pods themselves
+    inside = next((port for port in ports if port.target == subject.port), None)
+    right = inside or ports[0]
+    host = subject.name.rstrip(".")
+    return Problem(
+        object=service, severity=Severity.ERROR,
+        summary=f"Service {service.name} has no port {subject.port}; it has {', '.join(port.label for port in ports)}",
+        evidence=(f"{subject.port} is the targetPort behind {inside.label}",) if inside else (),
+        fix=Fix(f"let the client use port {right.port}", (f"kubectl svcdoctor {host}:{right.port} -n {subject.namespace}",)),
+    )

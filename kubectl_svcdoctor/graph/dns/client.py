@@ -1,0 +1,111 @@
+"""A Pod as a client of the cluster's DNS: what its resolver is given, what shadows names, and what keeps it from asking."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS
+from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.model.evidence import NamedPod, PodServices
+from kubectl_svcdoctor.model.mentions import hosts
+from kubectl_svcdoctor.model.policy import EgressRule, NetworkPolicy, Peer
+from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
+from kubectl_svcdoctor.model.workload import Pod
+
+NAMESPACE_LABEL = "kubernetes.io/metadata.name"  # KEP-2161: every Namespace has it
+
+
+class NamespacePolicies(tuple[NetworkPolicy, ...]):
+    """The NetworkPolicies of the Pod's namespace; read where a Pod is the subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The Pod that is the subject. `meant` are the Services that its variables, commands and arguments name, in the words that stand there."""
+
+    pod: Pod
+    meant: tuple[str, ...]
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Evidence that the Pod uses names of the cluster."""
+        return (f"its variables or arguments name {', '.join(self.meant[:3])}",) if self.meant else ()
+
+
+@derives
+def client(pods: NamedPod, services: PodServices) -> Client | Irrelevant:
+    if not pods:
+        return Irrelevant("there is no such Pod")
+    return Client(pods[0], tuple(dict.fromkeys(_meant(pods[0], services))))
+
+
+def _meant(pod: Pod, services: PodServices) -> list[str]:
+    """The hosts among those that it names which are names of the cluster: with `.svc`, or those of Services of the namespace."""
+    names = {service.name for service in services}
+    containers = (*pod.spec.containers, *pod.spec.init_containers)
+    texts = (text for container in containers for text in (*(entry.value for entry in container.env), *container.command, *container.args))
+    found = (host for text in texts for host in hosts(text))
+    return [host for host in found if "svc" in host.split(".")[1:] or _short(host, names, pod.namespace)]
+
+
+def _short(host: str, names: set[str], namespace: str) -> bool:
+    """`web`, `web.shop`, or `db-0.db` by the names of the Services there are."""
+    labels = host.split(".")
+    return (labels[0] in names and labels[1:] in ([], [namespace])) or (len(labels) == 2 and labels[1] in names)
+
+
+@asks(NamespacePolicies)
+def namespace_policies(pods: NamedPod) -> Query[NetworkPolicy] | Irrelevant:
+    if not pods:
+        return Irrelevant("there is no such Pod")
+    return Query(NetworkPolicy, pods[0].namespace)
+
+
+@dataclass(frozen=True, slots=True)
+class Cornered:
+    """Policies that isolate the Pod for egress, none of which admits the cluster's DNS."""
+
+    policies: tuple[NetworkPolicy, ...]
+
+
+@derives
+def cornered(who: Client, policies: NamespacePolicies, dns: ClusterDNS) -> Cornered | Irrelevant:
+    mine = tuple(policy for policy in policies if policy.limits_egress and policy.spec.pod_selector.admits(who.pod.labels))
+    if not mine or who.pod.spec.host_network:
+        return Irrelevant("no NetworkPolicy limits whom the Pod may ask")
+    if any(_admits(rule, policy.namespace, dns.service) for policy in mine for rule in policy.spec.egress):
+        return Irrelevant("a NetworkPolicy admits the cluster's DNS")
+    return Cornered(mine)
+
+
+def _admits(rule: EgressRule, namespace: str, dns: Service) -> bool:
+    """Whether a rule lets queries through; where the data does not tell, it does."""
+    by_port = not rule.ports or any(port.covers(number, "UDP") or port.covers(number, "TCP") for port in rule.ports for number in _numbers(dns))
+    return by_port and (not rule.to or any(_reaches(peer, namespace, dns) for peer in rule.to))
+
+
+def _numbers(dns: Service) -> set[int]:
+    """Policies see the port of the Pod behind the Service; some network plugins the Service's own."""
+    return {DNS_PORT, *(port.target for port in dns.spec.ports if port.port == DNS_PORT and isinstance(port.target, int))}
+
+
+def _reaches(peer: Peer, namespace: str, dns: Service) -> bool:
+    if peer.ip_block is not None:
+        return True  # Pods' addresses and a node's cache may lie in it
+    if peer.namespace_selector is not None:
+        known = {NAMESPACE_LABEL: dns.namespace}
+        there = not peer.namespace_selector.keys <= known.keys() or peer.namespace_selector.admits(known)
+    else:
+        there = namespace == dns.namespace
+    own = dict(dns.selector)
+    return there and (peer.pod_selector is None or not peer.pod_selector.keys <= own.keys() or peer.pod_selector.admits(own))
+
+
+def foreign(address: str) -> bool:
+    """Whether an address is none that the cluster itself would answer at: not link-local, as a node's DNS cache is."""
+    try:
+        return not ipaddress.ip_address(address).is_link_local
+    except ValueError:
+        return True

@@ -1,0 +1,89 @@
+"""NetworkPolicy (networking.k8s.io/v1), as far as it decides who may talk to whom."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from kubectl_svcdoctor.model.meta import KubernetesObject, Resource, TracedMeta, Value
+
+
+class Requirement(Value, frozen=True):
+    key: str = ""
+    operator: str = ""
+    values: tuple[str, ...] = ()
+
+    def admits(self, labels: dict[str, str]) -> bool:
+        """Whether labels meet it (meta/v1 LabelSelectorRequirement); an operator that nobody knows is met by none."""
+        value = labels.get(self.key)
+        return {
+            "In": value is not None and value in self.values,
+            "NotIn": value is None or value not in self.values,
+            "Exists": value is not None,
+            "DoesNotExist": value is None,
+        }.get(self.operator, False)
+
+
+class Selector(Value, frozen=True):
+    """A label selector; an empty one matches everything."""
+
+    match_labels: dict[str, str] = msgspec.field(default_factory=dict)
+    match_expressions: tuple[Requirement, ...] = ()
+
+    def admits(self, labels: dict[str, str]) -> bool:
+        return self.match_labels.items() <= labels.items() and all(entry.admits(labels) for entry in self.match_expressions)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The label keys that it looks at."""
+        return frozenset(self.match_labels) | {entry.key for entry in self.match_expressions}
+
+
+class IPBlock(Value, frozen=True):
+    cidr: str = ""
+    except_: tuple[str, ...] = msgspec.field(default=(), name="except")
+
+
+class Peer(Value, frozen=True):
+    pod_selector: Selector | None = None
+    namespace_selector: Selector | None = None
+    ip_block: IPBlock | None = None
+
+
+class PolicyPort(Value, frozen=True):
+    protocol: str = "TCP"
+    port: int | str | None = None
+    end_port: int | None = None
+
+    def covers(self, number: int, protocol: str) -> bool:
+        """Whether a number is among its ports; a name may be any port of the peer, and counts."""
+        if self.protocol != protocol:
+            return False
+        if not isinstance(self.port, int):
+            return True
+        return self.port <= number <= (self.end_port or self.port)
+
+
+class EgressRule(Value, frozen=True):
+    """No ports means all ports, no peers all peers."""
+
+    ports: tuple[PolicyPort, ...] = ()
+    to: tuple[Peer, ...] = ()
+
+
+class NetworkPolicySpec(Value, frozen=True):
+    pod_selector: Selector = msgspec.field(default_factory=Selector)
+    policy_types: tuple[str, ...] = ()
+    egress: tuple[EgressRule, ...] = ()
+
+
+class NetworkPolicy(KubernetesObject, frozen=True):
+    resource: ClassVar[Resource] = Resource("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy")
+    metadata: TracedMeta = msgspec.field(default_factory=TracedMeta)
+    spec: NetworkPolicySpec = msgspec.field(default_factory=NetworkPolicySpec)
+
+    @property
+    def limits_egress(self) -> bool:
+        """Whether it isolates its Pods for egress; the API server fills policyTypes in."""
+        return "Egress" in self.spec.policy_types or (not self.spec.policy_types and bool(self.spec.egress))

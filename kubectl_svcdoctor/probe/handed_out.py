@@ -1,0 +1,32 @@
+"""What a kubelet writes into the resolv.conf of its Pods, out of its running configuration (endpoint /configz of pkg/kubelet/server)."""
+
+from __future__ import annotations
+
+import json
+
+from kubectl_svcdoctor.collect.connection import Connection
+from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.model.questions import Resolver, Resolving
+from kubectl_svcdoctor.model.snapshot import Unknown
+
+SECONDS = 4.0
+
+
+def reply(connection: Connection, question: Resolver) -> Resolving | Unknown:
+    """The reply; an Unknown where the API server does not let us ask, or the kubelet does not tell."""
+    try:
+        response = connection.get(f"/api/v1/nodes/{question.node}/proxy/configz", timeout=SECONDS)
+    except UserError as trouble:
+        return _untold(question, trouble.message)
+    try:
+        told = json.loads(response.body)
+        if response.status != 200:
+            return _untold(question, str(told.get("message", "")) or f"HTTP status {response.status}")
+        configured = told["kubeletconfig"]
+        return Resolving(str(configured.get("clusterDomain", "")).rstrip(".").lower(), tuple(map(str, configured.get("clusterDNS") or ())))
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return _untold(question, f"HTTP status {response.status}, and no configuration of a kubelet")
+
+
+def _untold(question: Resolver, words: str) -> Unknown:
+    return Unknown(question.what, "not-tried", words, "it takes the right to get nodes/proxy, and an API server that reaches the nodes")

@@ -1,0 +1,25 @@
+"""Hosts in texts: what counts as one, and that a recording keeps nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from kubectl_svcdoctor.model.mentions import hosts, reduced
+
+
+@pytest.mark.parametrize(("text", "found"), [
+    ("http://web/", ["web"]),
+    ("postgres://user:secret@db-0.db:5432/shop?x=1", ["db-0.db"]),
+    ("--upstream=web.shop:80", ["web.shop"]),
+    ("kafka-0.kafka:9092,kafka-1.kafka:9092", ["kafka-0.kafka", "kafka-1.kafka"]),
+    ("web.shop.svc", ["web.shop.svc"]),
+    ("web.shop.svc.cluster.local.", ["web.shop.svc.cluster.local"]),
+    ("correcthorsebattery", []),
+    ("s3cr3t", []),
+    ("10.96.0.10:80", []),
+    ("", []),
+])
+def test_hosts(text: str, found: list[str]) -> None:
+    assert list(hosts(text)) == found
+    assert list(hosts(reduced(text))) == found
+    assert "secret" not in reduced(text)
