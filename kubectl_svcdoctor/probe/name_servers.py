@@ -44,6 +44,7 @@ def _answers(forwarded: ForwardedSocket, lookups: Sequence[Lookup]) -> dict[Look
     import dns.exception
     import dns.query
 
+    forwarded.setblocking(False)  # or dnspython's deadline would wait for a server that hangs
     queries = {}
     began, deadline = time.monotonic(), time.time() + ANSWER_SECONDS
     found: dict[Lookup, Resolved] = {}

@@ -35,7 +35,7 @@ def corefile_broken(
 ) -> Problem | None:
     if unreadable is not None:
         return _unreadable(unreadable)
-    if lost is None or corefile is None or domain is None or dns is None or not corefile or lost.status == "SERVFAIL":
+    if lost is None or corefile is None or domain is None or dns is None or not corefile:
         return None
     zones = served_zones(corefile.text)
     if domain.name in zones:

@@ -28,7 +28,7 @@ from kubectl_svcdoctor.model.meta import ObjectRef
 
 @symptom("DNS121", "dns-server-without-data")
 def zone_not_served(lost: Unserved, dns: ClusterDNS, domain: ClusterDomain, corefile: GuiltyCorefile | None = None) -> Problem | None:
-    if lost.status != "SERVFAIL" and corefile and domain.name not in served_zones(corefile.text):
+    if corefile and domain.name not in served_zones(corefile.text):
         return None  # then it is the Corefile
     first = lost.servers[0]
     some = f"DNS server {first.pod} does" if len(lost.servers) == 1 else f"{len(lost.servers)} DNS servers do"
