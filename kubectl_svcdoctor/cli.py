@@ -28,6 +28,8 @@ Exit status: 0 healthy; 1 a cause was found; 2 wrong usage, or no such subject;
 \b
 Examples:
   kubectl svcdoctor web -n shop
+  kubectl svcdoctor sts/db -n shop
+  kubectl svcdoctor db-0.db.shop
   kubectl svcdoctor -A
   kubectl svcdoctor svc/web svc/api -n shop -o json
 """
@@ -45,7 +47,7 @@ SUBCOMMANDS = ("explain", "checks", "rights", "completion", "version")
 @click.option("--timeout", default="60s", metavar="DURATION", help="How long --wait waits (default 60s); a probe takes a few seconds at most.")
 @click.option("--record", metavar="FILE", help="Write what was read to a file, for --replay elsewhere.")
 @click.option("--replay", metavar="FILE", help="Examine a recording instead of a cluster.")
-@click.option("--ignore", multiple=True, metavar="CODE", help="Leave out a check, by code or slug; repeatable.")
+@click.option("--ignore", multiple=True, metavar="CODE", help="Leave out checks: a code, a slug, or a family such as DNS; repeatable.")
 @click.option("--fail-on", default="warning", type=click.Choice(["error", "warning"]), help="The least severity that gives exit status 1.")
 @click.option("--color", default="auto", type=click.Choice(["auto", "always", "never"]), help="Colour in text.")
 @click.option("-w", "--watch", is_flag=True, help="Examine again every few seconds and print each change.")
@@ -53,7 +55,8 @@ SUBCOMMANDS = ("explain", "checks", "rights", "completion", "version")
 def examine(subjects: tuple[str, ...], **options: Any) -> int:
     """Why does this Service not work, and what do I change?
 
-    SUBJECT is a Service: web, svc/web or service/web; several may be given. None examines every Service of the namespace.
+    SUBJECT is a Service (web, svc/web), a StatefulSet (sts/db), a Pod (pod/db-0), or a name as a client in the cluster uses it
+    (db-0.db.shop, web:8080); several may be given. None examines every Service of the namespace.
     """
     from kubectl_svcdoctor.run import run
 

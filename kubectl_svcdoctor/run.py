@@ -65,17 +65,21 @@ def _examined(subjects: Sequence[str], flags: Flags, source: Source, namespace: 
 
 
 def _ignored(given: Sequence[str]) -> frozenset[str]:
-    """The codes and slugs to leave out. Raises UserError for one that no check has: a typing error would silently ignore nothing."""
+    """The codes to leave out: of a code, a slug, or the three letters of a family. Raises UserError for one that no check has: a typing
+    error would silently ignore nothing."""
     if not given:
         return frozenset()
     from kubectl_svcdoctor.checks import all_checks
 
-    known = {name for check in all_checks() for name in (check.code, check.slug)}
-    wanted = {name.upper() if name.upper() in known else name for name in given}
-    strange = sorted(wanted - known)
+    meant: dict[str, set[str]] = {}
+    for check in all_checks():
+        for name in (check.code, check.slug, check.code[:3]):
+            meant.setdefault(name, set()).add(check.code)
+    wanted = [name.upper() if name.upper() in meant else name for name in given]
+    strange = next((name for name in wanted if name not in meant), None)
     if strange:
-        raise UserError(f"--ignore {strange[0]}: no check has that code or slug; list them with: kubectl svcdoctor checks")
-    return frozenset(wanted)
+        raise UserError(f"--ignore {strange}: no check has that code or slug; list them with: kubectl svcdoctor checks")
+    return frozenset().union(*(meant[name] for name in wanted))
 
 
 def _prober(source: Source, flags: Flags) -> Prober:
