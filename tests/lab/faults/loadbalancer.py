@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.lab.faults.clients import BGP, LAYER2
+from tests.lab.faults.clients import BGP, EDGE, LAYER2
 from tests.lab.faults.fault import fault
 from tests.lab.faults.firewall import blocked
 from tests.lab.faults.shop import Shop
@@ -174,6 +174,19 @@ def arp_blocked(shop: Shop) -> Iterator[None]:
         yield
     finally:
         laptop.must(["nft", "delete", "table", "arp", "lab_fault"])
+
+
+@fault("mlb-ip-conflict-lan", subject="svc/edge", traffic=LAYER2, fails="refused", by_command=False)
+def address_of_another_host(shop: Shop) -> Iterator[None]:
+    """Another host of the network has the address too, and is the first to answer when somebody asks by ARP for it."""
+    other, laptop = (shop.cluster.topology.host(name) for name in ("router", "laptop"))
+    other.must(["ip", "address", "add", f"{EDGE}/32", "dev", "eth0"])
+    laptop.must(["ip", "neigh", "flush", "dev", "eth0"])
+    try:
+        yield
+    finally:
+        other.must(["ip", "address", "del", f"{EDGE}/32", "dev", "eth0"])
+        laptop.must(["ip", "neigh", "flush", "dev", "eth0"])
 
 
 @fault("mlb-bgp-session-down", subject="svc/edge-bgp", traffic=BGP, fails=_NOBODY)
