@@ -19,6 +19,16 @@ def laptop(url: str, *, via: str | None = None) -> Traffic:
     return lambda shop: shop.cluster.http(url, via=via).outcome
 
 
+def newcomer(url: str, address: str) -> Traffic:
+    """The laptop opens a URL after it has forgotten whose MAC `address` is: who knows that is served on by a node that announces no more."""
+
+    def attempt(shop: Shop) -> str:
+        shop.cluster.topology.host("laptop").must(["ip", "neigh", "flush", "to", address])
+        return shop.cluster.http(url).outcome
+
+    return attempt
+
+
 def node_port(port: int, node: str = "node1") -> Traffic:
     """The laptop asks one node's port."""
     return lambda shop: shop.cluster.http(f"http://{shop.cluster.topology.host(node).ipv4}:{port}/hostname").outcome
@@ -78,7 +88,7 @@ def in_pod(app: str, node: str, url: str) -> Traffic:
 
 WEB = node_port(WEB_PORT)
 CART = node_port(CART_PORT)
-LAYER2 = laptop(f"http://{EDGE}/hostname")
+LAYER2 = newcomer(f"http://{EDGE}/hostname", EDGE)
 BGP = laptop(f"http://{EDGE_BGP}/hostname")
 INGRESS = through_ingress()
 SECURE = through_envoy(GATEWAY_HOST, trusted=lambda shop: shop.gateway_authority)
