@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from tests.lab import images, manifests
+from tests.lab import credentials, images, manifests
+from tests.lab.certificates import Authority
 from tests.lab.errors import LabError
 from tests.lab.images import Image
 
@@ -23,6 +24,8 @@ ENTRYPOINTS = {
 """The part of an image's name that tells what upstream's image runs."""
 PROGRAMS = {"agnhost": "kubernetes", "coredns": "coredns", "controller": "metallb", "speaker": "metallb", "contour": "contour"}
 """Program that containers run -> the toolset that builds it; Envoy comes from elsewhere."""
+
+_ROLLOUT_SECONDS = 120
 
 
 class Kubectl(Protocol):
@@ -41,27 +44,34 @@ class Addons:
 
     def __init__(self, kubernetes: Path, metallb: Path, contour: Path) -> None:
         """Take the module folders that hold the upstream manifests."""
+        authority = Authority("metallb")
         self._upstream = [
             manifests.gateway_crds(),
             manifests.coredns(kubernetes),
-            manifests.contour(contour),
-            manifests.metallb(metallb),
+            manifests.with_secrets(manifests.contour(contour), credentials.contour()),
+            manifests.with_secrets(manifests.metallb(metallb, authority.certificate), credentials.metallb(authority)),
         ]
+        self._envoy = manifests.envoy(contour)
 
     def images(self) -> list[Image]:
         """Return the images that the manifests name, each with what it runs."""
-        names = {name for text in self._upstream for name in images.named_in(text)}
+        names = {name for text in (*self._upstream, self._envoy) for name in images.named_in(text)}
         return [Image(name, (entrypoint(name),)) for name in sorted(names)]
 
     def apply(self, kubectl: Kubectl) -> None:
-        """Create everything that needs no webhook; raise `AddonFailed` when the API server refuses."""
+        """Create everything that needs nobody else to run; raise `AddonFailed` when the API server refuses."""
         for text in self._upstream:
             apply(kubectl, text)
         for name in ("gateway", "welcome"):
             retry(partial(apply, kubectl, manifests.own(name)), timeout=30)
 
     def configure(self, kubectl: Kubectl, pools: str) -> None:
-        """Give MetalLB its pools as soon as its webhook answers."""
+        """Add what needs others: Envoy when the DNS and Contour are ready, and MetalLB's pools when its webhook answers."""
+        for namespace, name in (("kube-system", "coredns"), ("projectcontour", "contour")):
+            done = kubectl("-n", namespace, "rollout", "status", f"deployment/{name}", f"--timeout={_ROLLOUT_SECONDS}s")
+            if done.returncode != 0:
+                raise AddonFailed(f"{name} is not ready: {done.stderr.strip()}")
+        apply(kubectl, self._envoy)
         retry(partial(apply, kubectl, pools), timeout=90)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import ipaddress
 import json
+import os
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -139,9 +141,9 @@ def _base64(text: str) -> str:
 
 
 def _private(path: Path, text: str) -> Path:
-    """Write a file that only its owner may read, from its first moment."""
+    """Write a file that only its owner may read, from its first moment; who reads meanwhile sees the old text or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(text)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as scratch:
+        scratch.write(text)
+    os.replace(scratch.name, path)
     return path

@@ -22,15 +22,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.lab import addons, binaries, controlplane, forward, images, manifests, nodeconfig, packages, paths, programs, traffic
+from tests.lab import addons, binaries, controlplane, forward, images, manifests, nodeconfig, packages, paths, programs, registration, traffic
 from tests.lab.addons import Addons
 from tests.lab.cgroup import Cgroup
 from tests.lab.claim import Claim
+from tests.lab.components import SCHEDULER
 from tests.lab.controlplane import ControlPlane
 from tests.lab.errors import LabError
 from tests.lab.node import Node
 from tests.lab.process import recorded
-from tests.lab.readiness import checks, explain, wait_for_all
+from tests.lab.readiness import checks, explain, node_checks, wait_for_all
 from tests.lab.router import Router
 from tests.lab.runner import Runner
 from tests.lab.topology import L2_POOL, SERVICE_NETWORK, Topology
@@ -94,7 +95,7 @@ class Cluster:
         host = self.topology.host("cp")
         return ControlPlane(
             self.lab_id, controllers=controlplane.ALL_CONTROLLERS, bind_address=host.ipv4, netns=host.netns,
-            dual_stack=self.dual_stack, scheduler=True, hosts=[str(SERVICE_NETWORK[1])],
+            dual_stack=self.dual_stack, scheduler=True, later=[SCHEDULER], hosts=[str(SERVICE_NETWORK[1])],
             flags={"kube-controller-manager": {"node-monitor-grace-period": "20s"}},
         )
 
@@ -151,6 +152,10 @@ class Cluster:
         return self.kubectl("-n", namespace, "get", "service", service, "-o", path).stdout or None
 
     def _start(self) -> None:
+        """Start the parts in such an order that nobody fails, and then backs off, because of a part that is not there yet.
+
+        The scheduler is last: all pods find all nodes ready, with Services that work, and replicas spread over them.
+        """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.topology.create()
         with ThreadPoolExecutor() as pool:
@@ -158,15 +163,25 @@ class Cluster:
             self.control_plane.start()
             self._door()
             self.router.start()
+            registration.register(self.control_plane, (node.host for node in self.nodes.values()), self.dual_stack)
+            self._proxy_of_control_plane()
             archive = self._images(parts.result())
             nodes = [pool.submit(self._start_node, node, archive) for node in self.nodes.values()]
-            self._proxy_of_control_plane()
-            parts.result().apply(self.kubectl)
-            self._gateway_certificate()
+            applied = pool.submit(parts.result().apply, self.kubectl)
             for node in nodes:
                 node.result()
+            wait_for_all(node_checks(self), _ANSWER_SECONDS, meanwhile=self._all_run)
+            self.control_plane.start_component(SCHEDULER)
+            applied.result()
+        self._gateway_certificate()
         parts.result().configure(self.kubectl, self._pools())
-        wait_for_all(checks(self), _ANSWER_SECONDS)
+        wait_for_all(checks(self), _ANSWER_SECONDS, meanwhile=self._all_run)
+
+    def _all_run(self) -> None:
+        """Raise `LabError` when a program of the lab has ended: nobody starts it again, so that to wait would be in vain."""
+        ended = [name for name, record in recorded(self.folder).items() if not record.alive()]
+        if ended:
+            raise LabError(f"ended while the lab was starting: {', '.join(ended)}")
 
     @property
     def _programs_folder(self) -> Path:
@@ -178,12 +193,7 @@ class Cluster:
         return images.write_archive([*images.standard(), *parts.images()], found, self.folder / "images.tar")
 
     def _start_node(self, node: Node, archive: Path) -> None:
-        """Register the node with its pod range, as a controller of a cloud would, and start it."""
-        host = node.host
-        ranges = [host.pods, *([host.pods6] if self.dual_stack else [])]
-        spec = {"podCIDR": host.pods, "podCIDRs": ranges}
-        self.apply(json.dumps({"apiVersion": "v1", "kind": "Node", "metadata": {"name": host.name}, "spec": spec}))
-        kubelet = self.control_plane.account(f"system:node:{host.name}", ["system:nodes"]).read_text()
+        kubelet = self.control_plane.account(f"system:node:{node.host.name}", ["system:nodes"]).read_text()
         proxy = self.control_plane.account("system:kube-proxy").read_text()
         node.prepare(kubelet, proxy, self.control_plane.authority.certificate, self._programs_folder)
         node.start(archive)
@@ -198,8 +208,8 @@ class Cluster:
         self.runner.start("cp-kube-proxy", argv, host=self.topology.host("cp"))
 
     def _gateway_certificate(self) -> None:
-        """The certificate of the Gateway's HTTPS listener, for every host below `example`."""
-        leaf = self.control_plane.authority.server("gateway", ["*.example"])
+        """The certificate of the Gateway's HTTPS listener; OpenSSL takes no `*.example`, directly below a top-level domain."""
+        leaf = self.control_plane.authority.server("gateway", ["*.shop.example", "*.routes.example"])
         self.apply(json.dumps({
             "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
             "metadata": {"name": "gateway-tls", "namespace": "projectcontour"},

@@ -37,7 +37,8 @@ class ControlPlane:
     """One control plane. `netns` is the namespace in which it listens, on the usual ports; else ports are free ones.
 
     With `ALL_CONTROLLERS` it is one for real nodes; with fewer, admission leaves hand-written Pods and Nodes alone and
-    no Lease is kept. `flags` are further flags by program, `hosts` further names in the API server's certificate.
+    no Lease is kept. `flags` are further flags by program, `hosts` further names in the API server's certificate;
+    `start` leaves the programs in `later` to `start_component`.
     """
 
     lab_id: str
@@ -48,6 +49,7 @@ class ControlPlane:
     service_cidr: str = SERVICE_CIDR
     dual_stack: bool = False
     scheduler: bool = False
+    later: Sequence[str] = ()
     flags: Mapping[str, dict[str, str]] = field(default_factory=dict)
     hosts: Sequence[str] = ()
 
@@ -158,7 +160,8 @@ class ControlPlane:
         self._prepare()
         try:
             for name in self._programs:
-                self.start_component(name)
+                if name not in self.later:
+                    self.start_component(name)
         except LabError as error:
             if last or "address already in use" not in str(error):
                 raise

@@ -5,6 +5,7 @@ Nothing of upstream is copied into the project. What is changed on the way to th
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import subprocess
@@ -48,20 +49,39 @@ def coredns(kubernetes: Path) -> str:
     return text.replace("\nspec:\n  # replicas:", f"\nspec:\n  replicas: {COREDNS_REPLICAS}\n  # replicas:")
 
 
-def metallb(module: Path) -> str:
-    """Return MetalLB's manifest; an AS number does not fit the `int32` that its CRD claims, and 1.37 says so."""
-    text = (module / _METALLB).read_text()
+def metallb(module: Path, authority: str) -> str:
+    """Return MetalLB's manifest, for a webhook whose certificate `authority` (PEM) has signed; its Secret is left out.
+
+    An AS number does not fit the `int32` that its CRD claims, and 1.37 says so.
+    """
+    text = "---".join(part for part in documents((module / _METALLB).read_text()) if _kind(part) != "Secret")
+    bundle = base64.b64encode(authority.encode()).decode()
+    text = re.sub(r"^( +)clientConfig:\n", rf"\g<0>\1  caBundle: {bundle}\n", text, flags=re.MULTILINE)
+    text = re.sub(r"^( +)- --tls-min-version=.*\n", r"\g<0>\1- --disable-cert-rotation=true\n", text, flags=re.MULTILINE)
     return re.sub(r"format: int32(\s+maximum: 4294967295)", r"format: int64\1", text)
 
 
 def contour(module: Path) -> str:
-    """Return Contour with Envoy, without the Gateway API's CRDs (one set only) and without its sample Gateway.
+    """Return Contour, without the Gateway API's CRDs (one set only), its sample Gateway, and the DaemonSet of Envoy.
 
+    The Job that makes certificates is left out too: `credentials` has them before anybody waits for them.
     Envoy's Service gets a port for the Gateway's TCP listener: Contour lets Envoy listen on the listener's port + 8000.
     """
-    text = "---".join(part for part in documents((module / _CONTOUR).read_text()) if not _replaced(part))
+    text = "---".join(part for part in documents((module / _CONTOUR).read_text()) if not _replaced(part) and _kind(part) != "DaemonSet")
     port = "\n  - port: 9000\n    name: tcp\n    protocol: TCP\n    targetPort: 17000"
     return text.replace("\n    targetPort: 8443", f"\n    targetPort: 8443{port}", 1)
+
+
+def envoy(module: Path) -> str:
+    """Return the DaemonSet of Envoy, which backs off for up to 30 seconds when Contour does not answer yet."""
+    return "---".join(part for part in documents((module / _CONTOUR).read_text()) if _kind(part) == "DaemonSet")
+
+
+def with_secrets(text: str, secrets: str) -> str:
+    """Return a manifest with these Secrets directly after its Namespaces, so that no pod is there before them."""
+    parts = documents(text)
+    namespaces = [part for part in parts if _kind(part) == "Namespace"]
+    return "---".join([*namespaces, f"\n{secrets}\n", *(part for part in parts if part not in namespaces)])
 
 
 def gateway_crds() -> str:
@@ -81,7 +101,11 @@ def gateway_crds() -> str:
     return "\n---\n".join(part for part in parts if "\nkind: CustomResourceDefinition" in part)
 
 
+def _kind(document: str) -> str:
+    found = re.search(r"^kind: (\w+)", document, flags=re.MULTILINE)
+    return found.group(1) if found else ""
+
+
 def _replaced(document: str) -> bool:
-    kind = re.search(r"^kind: (\w+)", document, flags=re.MULTILINE)
-    gateway_kind = kind is not None and kind.group(1) in ("Gateway", "GatewayClass")
-    return gateway_kind or re.search(r"^  name: \w+\.gateway\.networking\.", document, flags=re.MULTILINE) is not None
+    own_kind = _kind(document) in ("Gateway", "GatewayClass", "Job")
+    return own_kind or re.search(r"^  name: \w+\.gateway\.networking\.", document, flags=re.MULTILINE) is not None

@@ -70,13 +70,13 @@ class Node:
             path.write_text(f"{value}\n")
 
     def start(self, archive: Path) -> None:
-        """Start containerd, import the images, then start kubelet and kube-proxy; come back when containerd works."""
+        """Start kube-proxy and containerd, import the images, then start kubelet; come back when containerd works."""
         anchor = self._runner.start(f"{self.host.name}-mounts", self._own_mounts())
         anchor.wait_ready(lambda: self.inside(["test", "-e", "/run/containerd.toml"]).returncode == 0)
+        self.start_daemon("kube-proxy")
         self.start_daemon("containerd")
         self.import_images(archive)
         self.start_daemon("kubelet")
-        self.start_daemon("kube-proxy")
 
     def start_daemon(self, name: str) -> Process:
         """Start one of `containerd`, `kubelet`, `kube-proxy` (again) and return it; containerd once it answers."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.lab import nodeconfig, packages
 from tests.lab.errors import LabError
+from tests.lab.topology import SERVICE_NETWORK
 
 if TYPE_CHECKING:
     from tests.lab.cluster import Cluster
@@ -19,11 +20,15 @@ Check = Callable[[], str]
 """Returns what is still missing, in words; nothing when it holds."""
 
 
-def wait_for_all(checks: Mapping[str, Check], seconds: float) -> None:
-    """Come back when every check held once; raise `LabError` with the names of those that did not, and what they met last."""
+def wait_for_all(checks: Mapping[str, Check], seconds: float, *, meanwhile: Callable[[], None]) -> None:
+    """Come back when every check held once; raise `LabError` with the names of those that did not, and what they met last.
+
+    `meanwhile` is called again and again, and raises what makes waiting senseless.
+    """
     deadline = time.monotonic() + seconds
     waiting = dict.fromkeys(checks, "")
     while waiting:
+        meanwhile()
         told = {name: checks[name]() for name in waiting}
         waiting = {name: words for name, words in told.items() if words}
         if waiting and time.monotonic() > deadline:
@@ -31,6 +36,21 @@ def wait_for_all(checks: Mapping[str, Check], seconds: float) -> None:
             raise LabError(f"no answer after {seconds:.0f} s from: {missing}")
         if waiting:
             time.sleep(_POLL)
+
+
+def node_checks(cluster: Cluster) -> dict[str, Check]:
+    """Return what has to hold before pods may run, by name: nodes are ready, and the API server answers at its Service's address."""
+    address = str(SERVICE_NETWORK[1])
+
+    def api_server(name: str) -> str:
+        met = cluster.http(f"https://{address}/livez", from_=name)
+        return "" if met.status == 200 else f"{address}: {met.outcome}"
+
+    def services_of(name: str) -> Check:
+        return lambda: api_server(name)
+
+    hosts = ("cp", *cluster.topology.node_names)
+    return {"nodes": lambda: _all_nodes_ready(cluster), **{f"Services on {name}": services_of(name) for name in hosts}}
 
 
 def checks(cluster: Cluster) -> dict[str, Check]:
@@ -74,6 +94,14 @@ def _bgp(cluster: Cluster) -> str:
     return "" if established == wanted else f"established with {established or 'nobody'}: {cluster.router.birdc('show', 'protocols', 'all')}"
 
 
+def _all_nodes_ready(cluster: Cluster) -> str:
+    listed = cluster.kubectl("get", "nodes", "-o", "json")
+    if listed.returncode != 0:
+        return listed.stderr.strip()
+    ready = [node["metadata"]["name"] for node in json.loads(listed.stdout)["items"] if _is_ready(node)]
+    return ", ".join(sorted(set(cluster.topology.node_names) - set(ready)))
+
+
 def _all_pods_ready(cluster: Cluster) -> str:
     listed = cluster.kubectl("get", "pods", "-A", "-o", "json")
     if listed.returncode != 0:
@@ -84,9 +112,13 @@ def _all_pods_ready(cluster: Cluster) -> str:
 
 
 def _done_or_ready(pod: dict[str, Any]) -> bool:
-    conditions = pod["status"].get("conditions", ())
-    ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
-    return ready or pod["status"].get("phase") == "Succeeded"
+    return _is_ready(pod) or pod["status"].get("phase") == "Succeeded"
+
+
+def _is_ready(found: dict[str, Any]) -> bool:
+    """Whether a Pod or a Node has the condition Ready."""
+    conditions = found["status"].get("conditions", ())
+    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
 
 def _tail(log: Path, lines: int = 15) -> str:

@@ -76,9 +76,14 @@ class Router:
         return sorted(words[at + 1] for at, word in enumerate(words) if word == "via")
 
     def reconfigure(self, *, asn: int = ROUTER_ASN, neighbor_asn: int = NODE_ASN, policy: str = "all", extra: str = "") -> None:
-        """Give BIRD other settings for its peers: AS numbers, what it imports (`all`, `none`), `password "..."`."""
+        """Give BIRD other settings for its peers: AS numbers, what it imports (`all`, `none`), `password "..."`.
+
+        Nobody can connect meanwhile: a connection from before BIRD gives the kernel its password would be taken without one.
+        """
         self._write(asn, neighbor_asn, policy, extra)
+        self.birdc("disable", '"node*"')
         answer = self.birdc("configure")
+        self.birdc("enable", '"node*"')
         if "Reconfig" not in answer:
             raise LabError(f"BIRD does not take the new configuration: {answer}")
 

@@ -121,6 +121,10 @@ class Topology:
         for host in self.hosts:
             _ip_batch(host.netns, self._routes(host))
 
+    def plug(self, name: str, state: str) -> None:
+        """Set the switch's end of a host's cable `down` or `up`; the host sees no carrier, and keeps its addresses and routes."""
+        _ip_batch(f"{self.prefix}.{SWITCH}", [f"link set {name} {state}"])
+
     def delete(self) -> None:
         """Delete every namespace whose name starts with this lab's prefix, whatever the number of nodes was."""
         for netns in namespaces(self.prefix):

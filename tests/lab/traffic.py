@@ -10,6 +10,9 @@ from dataclasses import dataclass
 SECONDS = 3
 """How long one attempt waits for a connection or an answer."""
 
+_TERMINATED = 128 + 15
+"""The exit status of a command in a pod that `timeout` has ended."""
+
 _CURL = {6: "unresolved", 28: "timeout", 35: "tls", 52: "empty", 56: "reset", 58: "tls", 60: "tls"}
 _WORDS = {
     "Connection refused": "refused",
@@ -60,8 +63,8 @@ def curl_answer(done: subprocess.CompletedProcess[str]) -> Answer:
 
 
 def wget(url: str) -> list[str]:
-    """Return a command for busybox in a pod whose output `wget_answer` reads."""
-    return ["wget", "-S", "-T", str(SECONDS), "-O", "-", url]
+    """Return a command for busybox in a pod whose output `wget_answer` reads; Debian's busybox 1.35 crashes at `wget -T`."""
+    return ["timeout", str(SECONDS), "wget", "-S", "-O", "-", url]
 
 
 def wget_answer(done: subprocess.CompletedProcess[str]) -> Answer:
@@ -69,7 +72,7 @@ def wget_answer(done: subprocess.CompletedProcess[str]) -> Answer:
     status = re.search(r"HTTP/1\.[01] (\d{3})", done.stderr)
     if status:
         return Answer(int(status.group(1)), None, done.stdout)
-    return Answer(None, _word(done.stderr), done.stderr)
+    return Answer(None, "timeout" if done.returncode == _TERMINATED else _word(done.stderr), done.stderr)
 
 
 def _word(text: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from tests.lab import traffic
+from tests.lab.certificates import Authority
 from tests.lab.faults.fault import Traffic
-from tests.lab.faults.shop import HOST, Shop
+from tests.lab.faults.shop import GATEWAY_HOST, HOST, NAMESPACE, Shop
 
 EDGE, EDGE_BGP = "192.0.2.210", "198.51.100.10"
 WEB_PORT, CART_PORT = 30081, 30082
@@ -17,6 +19,16 @@ def laptop(url: str, *, via: str | None = None) -> Traffic:
     return lambda shop: shop.cluster.http(url, via=via).outcome
 
 
+def newcomer(url: str, address: str) -> Traffic:
+    """The laptop opens a URL after it has forgotten whose MAC `address` is: who knows that is served on by a node that announces no more."""
+
+    def attempt(shop: Shop) -> str:
+        shop.cluster.topology.host("laptop").must(["ip", "neigh", "flush", "to", address])
+        return shop.cluster.http(url).outcome
+
+    return attempt
+
+
 def node_port(port: int, node: str = "node1") -> Traffic:
     """The laptop asks one node's port."""
     return lambda shop: shop.cluster.http(f"http://{shop.cluster.topology.host(node).ipv4}:{port}/hostname").outcome
@@ -25,16 +37,6 @@ def node_port(port: int, node: str = "node1") -> Traffic:
 def in_cluster(url: str) -> Traffic:
     """The pod `client` opens a URL."""
     return lambda shop: traffic.wget_answer(shop.in_client(*traffic.wget(url))).outcome
-
-
-def connects(address: str) -> Traffic:
-    """The pod `client` opens a connection to `host:port` and says nothing: `200` when it came about, else how it failed."""
-
-    def attempt(shop: Shop) -> str:
-        done = shop.in_client("/agnhost", "connect", address, "--timeout=3s")
-        return "200" if done.returncode == 0 else (done.stderr.split() or ["other"])[0].lower()
-
-    return attempt
 
 
 def from_node(node: str, service: str) -> Traffic:
@@ -57,23 +59,38 @@ def lookup(name: str) -> Traffic:
     return attempt
 
 
-def through_envoy(host: str, path: str = "/", *, tls: bool = False) -> Traffic:
-    """The laptop opens a host's page through the address of Envoy; with `tls` its certificate must hold."""
+def through_envoy(host: str, path: str = "/", *, trusted: Callable[[Shop], Authority] | None = None) -> Traffic:
+    """The laptop opens a host's page through the address of Envoy, by TLS when it trusts an authority."""
 
     def attempt(shop: Shop) -> str:
         service = shop.get("service/envoy", "projectcontour")
         address = service["status"]["loadBalancer"]["ingress"][0]["ip"]
-        authority = shop.authority.certificate if tls else None
-        return shop.cluster.http(f"http{'s' if tls else ''}://{host}{path}", via=address, authority=authority).outcome
+        authority = trusted(shop).certificate if trusted else None
+        return shop.cluster.http(f"http{'s' if trusted else ''}://{host}{path}", via=address, authority=authority).outcome
+
+    return attempt
+
+
+def through_ingress(path: str = "/") -> Traffic:
+    """The laptop opens a page of the shop's Ingress, whose certificate must hold."""
+    return through_envoy(HOST, path, trusted=lambda shop: shop.authority)
+
+
+def in_pod(app: str, node: str, url: str) -> Traffic:
+    """The pod of an application on a node opens a URL."""
+
+    def attempt(shop: Shop) -> str:
+        pod = shop.must("get", "pods", "-l", f"app={app}", f"--field-selector=spec.nodeName={node}", "-o", "name").split()[0]
+        return traffic.wget_answer(shop.cluster.kubectl("-n", NAMESPACE, "exec", pod, "--", *traffic.wget(url))).outcome
 
     return attempt
 
 
 WEB = node_port(WEB_PORT)
 CART = node_port(CART_PORT)
-LAYER2 = laptop(f"http://{EDGE}/hostname")
+LAYER2 = newcomer(f"http://{EDGE}/hostname", EDGE)
 BGP = laptop(f"http://{EDGE_BGP}/hostname")
-INGRESS = through_envoy(HOST, tls=True)
+INGRESS = through_ingress()
+SECURE = through_envoy(GATEWAY_HOST, trusted=lambda shop: shop.gateway_authority)
 ROUTE = through_envoy("route.shop.example")
 STOCK = through_envoy("stock.shop.example")
-

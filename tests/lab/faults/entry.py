@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.lab.faults.clients import INGRESS, ROUTE, STOCK, through_envoy
+from tests.lab.faults.clients import INGRESS, ROUTE, STOCK, through_ingress
 from tests.lab.faults.fault import fault
 from tests.lab.faults.shop import HOST, Shop
 
@@ -72,14 +72,14 @@ def ingress_of_other_host(shop: Shop) -> Iterator[None]:
         yield
 
 
-@fault("ing-path-exact", subject="ing/web", traffic=through_envoy(HOST, "/hostname", tls=True), fails="404")
+@fault("ing-path-exact", subject="ing/web", traffic=through_ingress("/hostname"), fails="404")
 def ingress_path_exact(shop: Shop) -> Iterator[None]:
     """The path is meant as a prefix and matches only itself."""
     with shop.patched("ingress/web", _replace(f"{_PATH}/pathType", "Exact")):
         yield
 
 
-@fault("ing-path-not-stripped", subject="https://shop.example/files", traffic=through_envoy(HOST, "/files", tls=True),
+@fault("ing-path-not-stripped", subject="https://shop.example/files", traffic=through_ingress("/files"),
        fails="404", by_command=False)
 def ingress_path_unknown_to_backend(shop: Shop) -> Iterator[None]:
     """The path reaches a backend that knows no such path: the 404 is the application's."""

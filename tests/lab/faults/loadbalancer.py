@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.lab.faults.clients import BGP, LAYER2
+from tests.lab.faults.clients import BGP, EDGE, LAYER2
 from tests.lab.faults.fault import fault
 from tests.lab.faults.firewall import blocked
 from tests.lab.faults.shop import Shop
@@ -16,7 +16,7 @@ _NOBODY = "timeout unreachable"
 
 
 @contextmanager
-def _made_anew(shop: Shop, name: str, **metadata: Any) -> Iterator[None]:
+def made_anew(shop: Shop, name: str, **metadata: Any) -> Iterator[None]:
     """Delete a Service and create it again, as one that MetalLB has never seen; afterwards the old one comes back."""
     before = shop.get(f"service/{name}")
     spec = {key: value for key, value in before["spec"].items() if not key.startswith("clusterIP")}
@@ -29,21 +29,21 @@ def _made_anew(shop: Shop, name: str, **metadata: Any) -> Iterator[None]:
 @fault("mlb-no-pool", subject="svc/edge", traffic=LAYER2, fails=_NOBODY, by_command=False)
 def no_pool(shop: Shop) -> Iterator[None]:
     """No pool exists when the Service is made."""
-    with shop.deleted("ipaddresspool/l2", namespace=_METALLB), shop.deleted("ipaddresspool/bgp", namespace=_METALLB), _made_anew(shop, "edge"):
+    with shop.deleted("ipaddresspool/l2", namespace=_METALLB), shop.deleted("ipaddresspool/bgp", namespace=_METALLB), made_anew(shop, "edge"):
         yield
 
 
 @fault("mlb-autoassign-false", subject="svc/edge", traffic=LAYER2, fails=_NOBODY)
 def pool_not_for_everybody(shop: Shop) -> Iterator[None]:
     """All pools are given out on request only, and the Service requests nothing."""
-    with shop.patched("ipaddresspool/l2", {"spec": {"autoAssign": False}}, namespace=_METALLB), _made_anew(shop, "edge", annotations={}):
+    with shop.patched("ipaddresspool/l2", {"spec": {"autoAssign": False}}, namespace=_METALLB), made_anew(shop, "edge", annotations={}):
         yield
 
 
 @fault("mlb-requested-outside", subject="svc/edge", traffic=LAYER2, fails=_NOBODY)
 def requested_address_in_no_pool(shop: Shop) -> Iterator[None]:
     """The Service requests an address that no pool contains."""
-    with _made_anew(shop, "edge", annotations={"metallb.io/loadBalancerIPs": "192.0.2.250"}):
+    with made_anew(shop, "edge", annotations={"metallb.io/loadBalancerIPs": "192.0.2.250"}):
         yield
 
 
@@ -51,14 +51,14 @@ def requested_address_in_no_pool(shop: Shop) -> Iterator[None]:
 def requested_address_taken(shop: Shop) -> Iterator[None]:
     """The Service requests an address that another one has."""
     taken = shop.cluster.address("envoy", "projectcontour") or ""
-    with _made_anew(shop, "edge", annotations={"metallb.io/loadBalancerIPs": taken}):
+    with made_anew(shop, "edge", annotations={"metallb.io/loadBalancerIPs": taken}):
         yield
 
 
 @fault("mlb-unknown-pool", subject="svc/edge", traffic=LAYER2, fails=_NOBODY)
 def unknown_pool(shop: Shop) -> Iterator[None]:
     """The Service names a pool that does not exist."""
-    with _made_anew(shop, "edge", annotations={"metallb.io/address-pool": "lan"}):
+    with made_anew(shop, "edge", annotations={"metallb.io/address-pool": "lan"}):
         yield
 
 
@@ -96,8 +96,8 @@ def advertisement_from_no_node(shop: Shop) -> Iterator[None]:
 
 @fault("mlb-adv-interfaces", subject="svc/edge", traffic=LAYER2, fails=_NOBODY)
 def advertisement_on_missing_interface(shop: Shop) -> Iterator[None]:
-    """The advertisement is for an interface that no node has."""
-    with shop.patched("l2advertisement/l2", {"spec": {"interfaces": ["eth7"]}}, namespace=_METALLB):
+    """The advertisement is for an interface that no node has; a speaker goes on with what it announced before (SetBalancer)."""
+    with shop.patched("l2advertisement/l2", {"spec": {"interfaces": ["eth7"]}}, namespace=_METALLB), made_anew(shop, "edge"):
         yield
 
 
@@ -131,7 +131,7 @@ def speakers_stopped(shop: Shop) -> Iterator[None]:
 @fault("mlb-controller-down", subject="svc/edge", traffic=LAYER2, fails=_NOBODY)
 def controller_stopped(shop: Shop) -> Iterator[None]:
     """MetalLB's controller has no replicas when the Service is made."""
-    with shop.patched("deployment/controller", {"spec": {"replicas": 0}}, namespace=_METALLB), _made_anew(shop, "edge"):
+    with shop.patched("deployment/controller", {"spec": {"replicas": 0}}, namespace=_METALLB), made_anew(shop, "edge"):
         yield
     shop.must("rollout", "status", "deployment/controller", "--timeout=60s", namespace=_METALLB)
 
@@ -168,12 +168,25 @@ def class_of_nobody(shop: Shop) -> Iterator[None]:
 def arp_blocked(shop: Shop) -> Iterator[None]:
     """The network between the nodes and the laptop lets no ARP for the address through."""
     laptop = shop.cluster.topology.host("laptop")
-    laptop.must(["nft", "-f", "-"], stdin="table arp lab_fault { chain in { type filter hook input priority 0; drop; } }")
+    laptop.must(["nft", "-f", "-"], stdin="table arp lab_fault {\nchain in {\ntype filter hook input priority 0\ndrop\n}\n}\n")
     laptop.must(["ip", "neigh", "flush", "dev", "eth0"])
     try:
         yield
     finally:
         laptop.must(["nft", "delete", "table", "arp", "lab_fault"])
+
+
+@fault("mlb-ip-conflict-lan", subject="svc/edge", traffic=LAYER2, fails="refused", by_command=False)
+def address_of_another_host(shop: Shop) -> Iterator[None]:
+    """Another host of the network has the address too, and is the first to answer when somebody asks by ARP for it."""
+    other, laptop = (shop.cluster.topology.host(name) for name in ("router", "laptop"))
+    other.must(["ip", "address", "add", f"{EDGE}/32", "dev", "eth0"])
+    laptop.must(["ip", "neigh", "flush", "dev", "eth0"])
+    try:
+        yield
+    finally:
+        other.must(["ip", "address", "del", f"{EDGE}/32", "dev", "eth0"])
+        laptop.must(["ip", "neigh", "flush", "dev", "eth0"])
 
 
 @fault("mlb-bgp-session-down", subject="svc/edge-bgp", traffic=BGP, fails=_NOBODY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.lab.faults.clients import CART, CART_PORT, WEB_PORT, from_node, node_port
+from tests.lab.faults.clients import CART, CART_PORT, WEB_PORT, from_node, in_pod, node_port
 from tests.lab.faults.fault import fault
 from tests.lab.faults.firewall import blocked
 from tests.lab.faults.shop import Shop
@@ -54,6 +54,17 @@ def kubelet_stopped(shop: Shop) -> Iterator[None]:
         shop.must("wait", "--for=condition=Ready", "node/node1", "--timeout=60s")
 
 
+@fault("pod-node-notready", subject="svc/cart", traffic=_CART_ON_NODE2, fails="timeout unreachable refused", by_command=False, seconds=90)
+def interface_down(shop: Shop) -> Iterator[None]:
+    """The network interface of the node with the only pod has no link: nobody reaches the node, and it is lost after a while."""
+    shop.cluster.topology.plug("node1", "down")
+    try:
+        yield
+    finally:
+        shop.cluster.topology.plug("node1", "up")
+        shop.must("wait", "--for=condition=Ready", "node/node1", "--timeout=60s")
+
+
 @fault("nport-firewall", subject="svc/web", traffic=_WEB_ON_NODE2, fails="timeout", by_command=False)
 def firewall_drops_node_port(shop: Shop) -> Iterator[None]:
     """A firewall on one node drops what comes for the node port."""
@@ -89,6 +100,17 @@ def forwarding_switched_off(shop: Shop) -> Iterator[None]:
         yield
     finally:
         node.must(["sysctl", "-qw", "net.ipv4.ip_forward=1"])
+
+
+@fault("kp-br-netfilter", subject="svc/cart", traffic=in_pod("web", "node1", "http://cart/hostname"), fails="timeout reset other", by_command=False)
+def bridged_packets_untranslated(shop: Shop) -> Iterator[None]:
+    """What goes from pod to pod over the bridge of a node is not shown to its rules: answers come from an address that nobody asked."""
+    node = shop.cluster.topology.host("node1")
+    node.must(["sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=0"])
+    try:
+        yield
+    finally:
+        node.must(["sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=1"])
 
 
 @fault("np-etp-local-no-endpoint", subject="svc/cart", traffic=_CART_ON_NODE2, fails="timeout")

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from tests.lab import binaries, manifests
@@ -16,7 +17,7 @@ from tests.lab.errors import LabError
 from tests.lab.process import recorded
 
 NAMESPACE = "shop"
-HOST = "shop.example"
+HOST, GATEWAY_HOST = "shop.example", "secure.shop.example"
 _STAMPS = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid")
 _WORKLOADS = ("deployment", "statefulset", "daemonset")
 _ROLLOUT_SECONDS = 60
@@ -30,6 +31,11 @@ class Shop:
         """Use this cluster; nothing is created yet."""
         self.cluster = cluster
         self.authority = Authority("shop")
+
+    @cached_property
+    def gateway_authority(self) -> Authority:
+        """The authority of the Gateway's certificate, which is the cluster's."""
+        return Authority.load(self.cluster.control_plane.keys, "ca")
 
     def setup(self) -> None:
         """Create everything and come back when all of it is ready; raise `LabError` otherwise."""

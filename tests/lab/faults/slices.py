@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from tests.lab.faults.clients import connects
+from tests.lab.faults.clients import in_cluster
 from tests.lab.faults.fault import fault
 from tests.lab.faults.shop import Shop
 
 _SLICE = "endpointslice/legacy-1"
-# By connecting alone: the static wget of the pods crashes when a name leads to a refused connection.
-_LEGACY = connects("legacy:80")
+_LEGACY = in_cluster("http://legacy/hostname")
 
 
 @fault("eps-manual-label-missing", subject="svc/legacy", traffic=_LEGACY, fails="refused")

@@ -7,6 +7,7 @@ import json
 import socket
 import ssl
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -101,3 +102,20 @@ def test_a_kubeconfig_holds_everything(tmp_path: Path) -> None:
         == authority.certificate
     )
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_kubeconfig_that_several_threads_write_is_never_seen_incomplete(tmp_path: Path) -> None:
+    """The kube-proxies of a lab share one, and each start writes it: a kube-proxy that reads an empty one ends for good."""
+    authority = Authority()
+    client = authority.client("proxy")
+
+    def write() -> Path:
+        return kubeconfig(tmp_path / "config", server="https://127.0.0.1:6443", authority=authority.certificate, client=client, user="proxy")
+
+    expected = write().read_text()
+    with ThreadPoolExecutor(2) as pool:
+        writes = [pool.submit(write) for _ in range(400)]
+        seen = {(tmp_path / "config").read_text() for _ in range(2000)}
+    assert seen == {expected}
+    assert [done.result() for done in writes]
+    assert [file.name for file in tmp_path.iterdir()] == ["config"]
