@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
 from kubectl_svcdoctor.checks import Check
 from kubectl_svcdoctor.graph.provide import Need, providers
 from kubectl_svcdoctor.model.meta import KubernetesObject, Resource
 from kubectl_svcdoctor.model.snapshot import Query
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Read:
-    """One kind that checks read: the API group and plural name, and the verbs."""
-
-    group: str
-    plural: str
-    verbs: tuple[str, ...]
 
 
 def reads(needs: Iterable[Need]) -> frozenset[type[KubernetesObject]]:
@@ -50,10 +40,11 @@ def resources(checks: Iterable[Check]) -> tuple[Resource, ...]:
 def cluster_role(checks: Iterable[Check]) -> list[dict[str, Any]]:
     """A ClusterRole that lets a person examine every Service, as manifests. Binding it in one namespace only is enough for
     the Services there, but for what stands outside it: Nodes and the controllers' lease."""
-    by_group: dict[str, list[str]] = {}
+    by_verbs: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for resource in resources(checks):
-        by_group.setdefault(resource.group, []).append(resource.plural)
-    rules = [{"apiGroups": [group], "resources": plurals, "verbs": ["get", "list"]} for group, plurals in by_group.items()]
+        verbs = ("get",) if "/" in resource.plural else ("get", "list")  # a subresource has no list
+        by_verbs.setdefault((resource.group, verbs), []).append(resource.plural)
+    rules = [{"apiGroups": [group], "resources": plurals, "verbs": list(verbs)} for (group, verbs), plurals in by_verbs.items()]
     role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "svcdoctor"}, "rules": rules}
     binding = {
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "svcdoctor"},

@@ -65,7 +65,7 @@ def test_the_printed_rights_are_enough(control_plane: ControlPlane, rest: REST) 
 
 @pytest.mark.parametrize("resource", all_resources())
 def test_a_missing_right_is_never_healthy_where_it_matters(control_plane: ControlPlane, rest: REST, resource: str) -> None:
-    user = f"without-{resource}"
+    user = f"without-{resource.replace('/', '-')}"
     granted(rest, user, without=resource)
     status, report, _ = run(control_plane.account(user), "web", "-n", "shop")
     if resource in NEEDED_FOR_HEALTHY:

@@ -13,6 +13,8 @@ from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
 from kubectl_svcdoctor.model.workload import Deployment, Pod, PodLog, PodSpec
 
 IMAGES = ("coredns", "k8s-dns-kube-dns", "kubedns")
+# Labels that controllers and the API server add; no selector should rest on them.
+GENERATED = ("pod-template-hash", "controller-revision-hash", "pod-template-generation", "topology.kubernetes.io/")
 LOOP = re.compile(r"Loop \(.*\) detected")
 # What CoreDNS says when it may not read (client-go's reflector), and when it cannot read its configuration (caddyfile).
 FORBIDDEN = re.compile(r'.*is forbidden: User "(?P<user>[^"]+)" cannot (?P<verb>\w+) resource "(?P<resource>[^"]+)"')
@@ -151,8 +153,9 @@ def _elsewhere(service: Service, pods: tuple[Pod, ...]) -> SelectorMisses | None
     others = [pod for pod in pods if not pod.finished and is_dns(pod.spec, pod.labels)]
     if not others:
         return None
-    own = {key: value for key, value in others[0].labels.items() if key != "pod-template-hash"}
-    return SelectorMisses(service, own, len(others))
+    labels = others[0].labels
+    same_keys = {key: labels[key] for key in service.selector if key in labels}
+    return SelectorMisses(service, same_keys or {key: value for key, value in labels.items() if not key.startswith(GENERATED)}, len(others))
 
 
 def _explained(service: Service, deployment: Deployment | None, ready: int, unready: tuple[Pod, ...], log: str) -> Away | Looping | Unreadable | MayNotRead:
