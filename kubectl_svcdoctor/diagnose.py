@@ -37,6 +37,8 @@ def _cause_of(finding: Finding, others: Sequence[Finding]) -> Finding | None:
     if named is not None or not finding.symptom:
         return named
     for other in others:
+        if other.slug in finding.problem.explains:
+            continue
         same_port = not other.problem.port or not finding.problem.port or other.problem.port == finding.problem.port
         deeper = depth(other.hop) < depth(finding.hop) or (depth(other.hop) == depth(finding.hop) and not other.symptom)
         if other.problem.severity is not Severity.INFO and same_port and deeper:

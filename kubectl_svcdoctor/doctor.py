@@ -14,9 +14,8 @@ from kubectl_svcdoctor.diagnose import diagnose, verdict
 from kubectl_svcdoctor.graph.changes import last_change
 from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.path import path
-from kubectl_svcdoctor.graph.provide import Need
 from kubectl_svcdoctor.graph.reads import named_service, service_slices
-from kubectl_svcdoctor.graph.subjects import ClientName, named_pod, named_stateful_set, pod_services
+from kubectl_svcdoctor.graph.subjects import ClientName, named_pod, pod_services, subject_sets
 from kubectl_svcdoctor.judge import Judgement, judge
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.evidence import Beside, NamedPod, NamedService, NamedStatefulSet, Now, SelectedPods, ServiceKey, ServiceSlices
@@ -32,7 +31,7 @@ from kubectl_svcdoctor.probe.door import NoProbe, Prober
 from kubectl_svcdoctor.remedy import prove
 
 _NAMED: dict[str, type] = {"Service": NamedService, "StatefulSet": NamedStatefulSet, "Pod": NamedPod}
-_MOVING = tuple(Need(kind.__name__, kind, optional=False) for kind in (NamedService, SelectedPods, ServiceSlices))
+_MOVING = (NamedService, SelectedPods, ServiceSlices)
 
 
 @dataclass
@@ -123,7 +122,8 @@ class Doctor:
         """The judgement after what the first cause rests on was read again: a snapshot of several lists is not atomic."""
         first = diagnose(judgement.findings)[0]
         check = next(check for check in self._checks() if check.code == first.code)
-        again = judgement.evidence.queries(check.needs) & judgement.evidence.queries(_MOVING)
+        moving = frozenset().union(*(judgement.evidence.asked.get(kind, frozenset()) for kind in _MOVING))
+        again = judgement.evidence.queries(check.needs) & moving
         self.prefetch(again)
         return self._judge(subject)
 
@@ -148,7 +148,7 @@ def _first(subject: Subject) -> list[Query[Any]]:
     if subject.kind == "Service":
         key = ServiceKey(subject.namespace, subject.name)
         return [named_service(key), service_slices(key)]
-    return [asks(subject) for asks in (named_stateful_set, named_pod, pod_services) if isinstance(asks(subject), Query)]
+    return [asks(subject) for asks in (subject_sets, named_pod, pod_services) if isinstance(asks(subject), Query)]
 
 
 def _alarming(findings: Iterable[Finding]) -> bool:

@@ -130,10 +130,13 @@ class Evidence:
         if waiting:
             return Unasked(frozenset().union(*waiting))
         optional = {need.name for need in wanted if need.optional}
-        return function(**{
+        result: object = function(**{
             name: None if name in optional and isinstance(value, (Unknown, Irrelevant)) else value
             for name, value in values.items()
         })
+        if isinstance(result, Irrelevant) and result.unseen:
+            return next((value for value in values.values() if isinstance(value, Unknown)), result)
+        return result
 
     def queries(self, wanted: tuple[Need, ...]) -> frozenset[AnyQuery]:
         """All reads that these needs rest on, so far as they have been resolved."""

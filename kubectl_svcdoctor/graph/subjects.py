@@ -29,11 +29,20 @@ class ClientName:
     qualified: bool = True
 
 
-@asks(NamedStatefulSet)
-def named_stateful_set(subject: Subject) -> Query[StatefulSet] | Irrelevant:
+class SubjectSets(tuple[StatefulSet, ...]):
+    """The StatefulSets of the namespace, where one of them is the subject: the others tell who else makes Pods with the same labels."""
+
+
+@asks(SubjectSets)
+def subject_sets(subject: Subject) -> Query[StatefulSet] | Irrelevant:
     if subject.kind != "StatefulSet":
         return Irrelevant("the subject is no StatefulSet")
-    return Query(StatefulSet, subject.namespace, subject.name)
+    return Query(StatefulSet, subject.namespace)
+
+
+@derives
+def named_stateful_set(subject: Subject, sets: SubjectSets) -> NamedStatefulSet:
+    return NamedStatefulSet(item for item in sets if item.name == subject.name)
 
 
 @asks(NamedPod)
@@ -97,7 +106,7 @@ def service_key(
         if any(service.name == subdomain for service in services or ()):
             return ServiceKey(subject.namespace, subdomain)
         return _first(mine, f"no Service selects Pod {subject.name}")
-    return Irrelevant(f"{subject.kind} {subject.name} was not found or could not be read")
+    return Irrelevant(f"{subject.kind} {subject.name} was not found or could not be read", unseen=True)
 
 
 def _first(services: list[Service], reason: str) -> ServiceKey | Irrelevant:

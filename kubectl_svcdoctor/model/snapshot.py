@@ -34,9 +34,13 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Irrelevant:
-    """A value that has no meaning here: no Pods are selected by an ExternalName. Checks that take it do not apply."""
+    """A value that has no meaning here: no Pods are selected by an ExternalName. Checks that take it do not apply.
+
+    `unseen`: it may have one, and what would tell was among the optional needs; where one of those is Unknown, so is the value.
+    """
 
     reason: str
+    unseen: bool = False
 
 
 def labels(wanted: Mapping[str, str]) -> Labels:

@@ -6,6 +6,7 @@ time-out once.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -45,21 +46,18 @@ def _answers(forwarded: ForwardedSocket, lookups: Sequence[Lookup]) -> dict[Look
     import dns.query
 
     forwarded.setblocking(False)  # or dnspython's deadline would wait for a server that hangs
-    queries = {}
     began, deadline = time.monotonic(), time.time() + ANSWER_SECONDS
+    queries = {query.id: (query, lookup) for query, lookup in ((_query(lookup, number), lookup) for number, lookup in enumerate(lookups))}
     found: dict[Lookup, Resolved] = {}
-    try:
-        for number, lookup in enumerate(lookups):
-            query = _query(lookup, number)
-            queries[query.id] = lookup
+    with contextlib.suppress(OSError, EOFError, dns.exception.DNSException):  # what was sent before the end may have been answered
+        for query, _ in queries.values():
             dns.query.send_tcp(forwarded, query, deadline)
+    with contextlib.suppress(OSError, EOFError, dns.exception.DNSException):
         while len(found) < len(lookups):
             answer, _ = dns.query.receive_tcp(forwarded, deadline, ignore_trailing=True)
-            lookup_of_answer = queries.get(answer.id)
-            if lookup_of_answer is not None:
-                found[lookup_of_answer] = _resolved(answer, lookup_of_answer.type, time.monotonic() - began)
-    except (OSError, EOFError, dns.exception.DNSException):
-        return found
+            _, lookup = queries.get(answer.id, (None, None))
+            if lookup is not None:
+                found[lookup] = _resolved(answer, lookup.type, time.monotonic() - began)
     return found
 
 

@@ -1,0 +1,33 @@
+"""There is no Pod of that name in the namespace.
+
+Why it breaks:
+Pods are made and deleted by their controllers; a Pod of a Deployment has another name after every rollout.
+
+How to fix:
+Look in the right namespace (-n), or name the Pod as it is called now.
+
+Look yourself:
+kubectl get pods
+
+Reference:
+https://kubernetes.io/docs/concepts/workloads/pods/
+"""
+
+from __future__ import annotations
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.model.evidence import NamedPod
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.meta import ObjectRef
+from kubectl_svcdoctor.model.report import Subject
+
+
+@defect("POD120", "pod-missing")
+def missing(subject: Subject, named: NamedPod) -> Problem | None:
+    if named:
+        return None
+    return Problem(
+        object=ObjectRef("v1", "Pod", subject.namespace, subject.name), severity=Severity.ERROR,
+        summary=f"there is no Pod {subject.name} in namespace {subject.namespace}",
+        fix=Fix("look for it", (f"kubectl get pods -n {subject.namespace}",)),
+    )

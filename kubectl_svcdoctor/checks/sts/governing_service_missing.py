@@ -1,0 +1,52 @@
+"""The StatefulSet's serviceName names a Service that does not exist.
+
+Why it breaks:
+A StatefulSet's Pods get their own names below the governing Service: POD.SERVICE.NAMESPACE.svc. Without that Service there is no
+EndpointSlice from which DNS could serve those names; everything else of the StatefulSet works.
+
+How to fix:
+Create the headless Service with that name and the Pods' labels as selector. serviceName itself cannot be changed.
+
+Look yourself:
+kubectl get statefulset NAME -o jsonpath='{.spec.serviceName}'
+kubectl get services
+
+Reference:
+https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id
+"""
+
+from __future__ import annotations
+
+import json
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.sts.governed import Misgoverned
+from kubectl_svcdoctor.graph.sts.peers import Peers
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.workload import StatefulSet
+
+
+@defect("HLS101", "sts-servicename-missing-svc")
+def governing_service_missing(found: Misgoverned, peers: Peers | None = None) -> Problem | None:
+    if not found.missing or found.other is not None:
+        return None
+    item = found.set
+    operated = item.metadata.controller is not None and not peers
+    used = (f"its Pods name each other: {peers[0].text}",) if peers else ()
+    return Problem(
+        object=item, severity=Severity.INFO if operated else Severity.ERROR if peers else Severity.WARNING, partial=not peers,
+        field=("spec", "serviceName"),
+        summary=f"the Pods of StatefulSet {item.name} have no names of their own: there is no Service {item.spec.service_name}, its serviceName",
+        evidence=used, fix=Fix("create the headless Service", (creation(item),)),
+    )
+
+
+def creation(item: StatefulSet) -> str:
+    """The command that creates the governing Service of a StatefulSet, with the ports that its containers declare."""
+    declared = [port for container in item.spec.template.spec.containers for port in container.ports]
+    ports = [{"name": port.name or f"port-{port.container_port}", "port": port.container_port, "protocol": port.protocol} for port in declared]
+    service = {
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": item.spec.service_name, "namespace": item.namespace},
+        "spec": {"clusterIP": "None", "selector": item.spec.selector.match_labels, **({"ports": ports} if ports else {})},
+    }
+    return f"kubectl create -f - <<'EOF'\n{json.dumps(service)}\nEOF"

@@ -1,0 +1,39 @@
+"""There is no StatefulSet of that name in the namespace.
+
+Why it breaks:
+A name in another namespace does not count.
+
+How to fix:
+Look in the right namespace (-n), or correct the name.
+
+Look yourself:
+kubectl get statefulsets -A
+
+Reference:
+https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/
+"""
+
+from __future__ import annotations
+
+import difflib
+
+from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.subjects import SubjectSets
+from kubectl_svcdoctor.model.evidence import NamedStatefulSet
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.meta import ObjectRef
+from kubectl_svcdoctor.model.report import Subject
+
+
+@defect("HLS120", "sts-missing")
+def missing(subject: Subject, named: NamedStatefulSet, sets: SubjectSets) -> Problem | None:
+    if named:
+        return None
+    near = difflib.get_close_matches(subject.name, [item.name for item in sets], 1, 0.5)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    command = f"kubectl svcdoctor sts/{near[0]} -n {subject.namespace}" if near else f"kubectl get statefulsets -n {subject.namespace}"
+    return Problem(
+        object=ObjectRef("apps/v1", "StatefulSet", subject.namespace, subject.name), severity=Severity.ERROR,
+        summary=f"there is no StatefulSet {subject.name} in namespace {subject.namespace}{hint}",
+        fix=Fix("look for it", (command,)),
+    )
