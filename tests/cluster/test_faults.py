@@ -12,7 +12,7 @@ from tests.cluster.traffic import outcomes_until
 from tests.lab.faults import Fault, Shop, all_faults
 
 _KNOWN = {check.slug for check in all_checks()}
-FAULTS = [fault for fault in all_faults() if fault.slug not in _KNOWN or not fault.subject.startswith("svc/")]
+FAULTS = [fault for fault in all_faults() if fault.slug not in _KNOWN or not fault.subject.startswith(("svc/", "sts/", "pod/"))]
 
 
 @pytest.mark.traffic

@@ -81,7 +81,7 @@ class Case:
 class Healthy:
     """A Prober: every port of every Pod takes connections, and every DNS server answers as the DNS specification demands of the case's objects.
 
-    What a case says under `listens` (port, pod; loopback, address, tls), `answers` (server, name, type; status, values, seconds) and `kubelet`
+    What a case says under `listens` (port, pod; loopback, address, tls), `answers` (server, name, type; status, values, seconds, size) and `kubelet`
     (domain, nameservers) comes before that.
     """
 
@@ -123,7 +123,7 @@ class Healthy:
             here = (fnmatch.fnmatchcase(question.server.pod, said.get("server", "*")), fnmatch.fnmatchcase(question.name, said.get("name", "*")),
                     fnmatch.fnmatchcase(question.type, said.get("type", "*")))
             if all(here):
-                return Resolved(said.get("status", "NOERROR"), tuple(said.get("values", ())), said.get("seconds", 0.01))
+                return Resolved(said.get("status", "NOERROR"), tuple(said.get("values", ())), said.get("seconds", 0.01), said.get("size", 0))
         values = zone.get((question.name, question.type), ())
         known = values or any(name == question.name for name, _ in zone)
         outside = ("203.0.113.80",) if question.type == "A" else ()
