@@ -21,6 +21,7 @@ from kubectl_svcdoctor.graph.dns.records import records
 from kubectl_svcdoctor.graph.patches import merged
 from kubectl_svcdoctor.model.endpoints import MANAGED_BY, SERVICE_NAME, SLICE_CONTROLLER, EndpointSlice
 from kubectl_svcdoctor.model.evidence import SelectedPods
+from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.questions import Dial, Dialled, Lookup, Question, Reply, Resolved, Resolver, Resolving
 from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
@@ -66,7 +67,9 @@ class Case:
 
     def source(self) -> Recording:
         """A Source that holds this cluster, complete."""
-        return Recording(manifests(self.objects(), self.id), base()["clock"])
+        if self.id not in _typed:
+            _typed[self.id] = manifests(self.objects(), self.id)
+        return Recording(_typed[self.id], base()["clock"])
 
     def prober(self) -> Healthy:
         """A Prober that stands for this cluster's network."""
@@ -136,6 +139,7 @@ class Healthy:
         return Dialled(answer, "" if answer else "connection refused", bool(said.get("tls")) and question.way == "pod-proxy")
 
 
+_typed: dict[str, tuple[KubernetesObject, ...]] = {}  # made once for each case: frozen, and asked for many times
 _zones: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {}
 
 
