@@ -80,7 +80,9 @@ def rights() -> None:
     from kubectl_svcdoctor.checks import all_checks
     from kubectl_svcdoctor.rights import cluster_role
 
-    click.echo("# Everything that the checks read, and nothing else: no Secrets, nothing written. Put your own subjects in.")
+    click.echo("# Everything that the checks read, and nothing else: no Secrets, nothing written. Put your own subjects in.\n"
+               "# Probes take more, and are listed as not tried without it: create pods/portforward and get pods/proxy (what listens in Pods, what DNS\n"
+               "# servers answer), get nodes/proxy (what the kubelets give to Pods; it is a powerful right).")
     click.echo(yaml.safe_dump_all(cluster_role(all_checks()), sort_keys=False), nl=False)
 
 

@@ -11,9 +11,11 @@ from kubectl_svcdoctor.render.lines import Line, Span, line
 SHOWN = 2
 
 
-def table(names: Names, namespace: str) -> Iterator[Line]:
+def table(names: Names) -> Iterator[Line]:
     """A title that says what the short names stand for, a head, and a line for each name."""
-    suffix = f".{namespace}.svc.{names.domain}"
+    zone = f".svc.{names.domain}"
+    namespace = names.rows[0].record.name.removesuffix(zone).rpartition(".")[2]
+    suffix = f".{namespace}{zone}"
     asked = f"asked of {len(names.servers)} DNS server{'' if len(names.servers) == 1 else 's'}" if names.servers else "no DNS server was asked"
     yield line(Span(f"names below {suffix[1:]}", "strong"), f" ({asked}; domain {names.source})", hanging=2)
     labels = _labels(names.servers)

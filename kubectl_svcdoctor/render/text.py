@@ -28,7 +28,7 @@ def text(report: Report, wide: bool = False) -> Iterator[Line]:
         yield from _path(report.path)
     if report.names and report.names.rows and (wide or _about_names(report)):
         yield line()
-        yield from table(report.names, report.subject.namespace)
+        yield from table(report.names)
     for place, cause in enumerate(report.causes):
         yield line()
         yield from _finding(cause, report, named=place > 0)

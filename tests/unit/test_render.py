@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from kubectl_svcdoctor.model.dns import Names, RecordSet, Row
 from kubectl_svcdoctor.model.finding import Changed, Finding, Fix, Problem, Severity
 from kubectl_svcdoctor.model.hops import Step
 from kubectl_svcdoctor.model.meta import ObjectRef
+from kubectl_svcdoctor.model.questions import Resolved, Server
 from kubectl_svcdoctor.model.report import Cluster, Report, Subject, Verdict
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Unknown
@@ -150,3 +153,40 @@ def test_several_are_grouped_by_cause() -> None:
     assert text.splitlines()[0] == "✗ 3 Services in namespace shop: 2 broken, 1 healthy"
     assert text.count("selector app=wbe matches no Pod") == 1
     assert "shop/web, shop/api" in text
+
+
+SERVERS = (Server("kube-system", "coredns-5d78-aaaaa", "node1", 53), Server("kube-system", "coredns-5d78-bbbbb", "node2", 53))
+
+
+def named(*told: Resolved, subject: str = "StatefulSet") -> Report:
+    record = RecordSet("db-0.db.shop.svc.cluster.local", "A", ("10.244.1.5",), "db-0")
+    gone = RecordSet("db-1.db.shop.svc.cluster.local", "A", (), "db-1", "not ready")
+    rows = (Row(record, dict(zip(SERVERS, told, strict=False))), Row(gone, {server: Resolved("NXDOMAIN") for server in SERVERS[:len(told)]}))
+    names = Names("cluster.local", "as the kubelets tell Pods", rows, SERVERS[:len(told)])
+    return replace(report("healthy", name="db"), subject=Subject(subject, "shop", "db", "sts/db"), names=names)
+
+
+def test_names_and_servers_are_a_table() -> None:
+    lines = shown(named(Resolved("NOERROR", ("10.244.1.5",)), Resolved("NXDOMAIN"))).splitlines()
+    start = next(place for place, entry in enumerate(lines) if entry.startswith("names below shop.svc.cluster.local"))
+    assert lines[start + 1].split() == ["name", "should", "give", "aaaaa", "bbbbb"]
+    assert lines[start + 2].split() == ["✗", "db-0.db", "A", "10.244.1.5", "✓", "NXDOMAIN"]
+    assert lines[start + 3].split() == ["✓", "db-1.db", "A", "nothing:", "not", "ready", "✓", "✓"]
+    assert lines[start + 2].index("✓") == lines[start + 1].index("aaaaa"), "columns stand below their heads"
+
+
+def test_names_that_nobody_was_asked_for_are_shown_all_the_same() -> None:
+    text = shown(named())
+    assert "no DNS server was asked" in text
+    assert "- db-0.db  A  10.244.1.5" in text
+
+
+def test_a_healthy_service_shows_its_names_when_asked_to() -> None:
+    one = named(Resolved("NOERROR", ("10.244.1.5",)), Resolved("NOERROR", ("10.244.1.5",)), subject="Service")
+    assert "names below" not in shown(one)
+    assert "names below" in shown(one, "wide")
+
+
+def test_subjects_are_called_by_their_kind() -> None:
+    assert shown(named()).startswith("✓ StatefulSet shop/db is healthy")
+    assert shown(replace(report("healthy"), subject=Subject("DNSName", "shop", "web.shop", "web.shop:80"))).startswith("✓ web.shop:80 is healthy")

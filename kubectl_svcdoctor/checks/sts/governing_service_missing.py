@@ -23,18 +23,20 @@ from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.sts.governed import Misgoverned
 from kubectl_svcdoctor.graph.sts.peers import Peers
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.workload import StatefulSet
 
 
 @defect("HLS101", "sts-servicename-missing-svc")
-def governing_service_missing(found: Misgoverned, peers: Peers | None = None) -> Problem | None:
+def governing_service_missing(subject: Subject, found: Misgoverned, peers: Peers | None = None) -> Problem | None:
+    """An error where the template names the Pods' names; without that nobody may use them, and a Service in front of the Pods works all the same."""
     if not found.missing or found.other is not None:
         return None
     item = found.set
-    operated = item.metadata.controller is not None and not peers
+    unused = not peers and (item.metadata.controller is not None or subject.kind != "StatefulSet")
     used = (f"its Pods name each other: {peers[0].text}",) if peers else ()
     return Problem(
-        object=item, severity=Severity.INFO if operated else Severity.ERROR if peers else Severity.WARNING, partial=not peers,
+        object=item, severity=Severity.INFO if unused else Severity.ERROR if peers else Severity.WARNING, partial=not peers,
         field=("spec", "serviceName"),
         summary=f"the Pods of StatefulSet {item.name} have no names of their own: there is no Service {item.spec.service_name}, its serviceName",
         evidence=used, fix=Fix("create the headless Service", (creation(item),)),
