@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from kubectl_svcdoctor.graph.controllers import target_number
 from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.provide import Evidence
+from kubectl_svcdoctor.graph.sts.governed import Governed, SetPods
 from kubectl_svcdoctor.model.dns import Names
 from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceKey, ServiceSlices
 from kubectl_svcdoctor.model.finding import Finding, Severity
@@ -26,7 +27,8 @@ def path(evidence: Evidence, findings: Iterable[Finding]) -> tuple[Step, ...]:
         return (Step("spec", "client", "service", "none", key.reason),) if isinstance(key, Irrelevant) else ()
     found = [finding for finding in findings if finding.problem.severity is not Severity.INFO]
     named = names(evidence)
-    hops = sorted({*_hops(service), *(("dns",) if named and named.rows else ()), *(finding.hop for finding in found)}, key=depth)
+    further = (*(("sts",) if isinstance(evidence.need(Governed), Governed) else ()), *(("dns",) if named and named.rows else ()))
+    hops = sorted({*_hops(service), *further, *(finding.hop for finding in found)}, key=depth)
     steps: list[Step] = []
     blocked = False
     for hop in hops:
@@ -113,6 +115,17 @@ def _leads(port: ServicePort, pods: list[Pod]) -> str:
     return shown if len(numbers) == len(pods) else f"{shown} in {len(numbers) or 'none'} of {_count(len(pods), 'Pod')}"
 
 
+def _sts(service: Service, evidence: Evidence) -> str:
+    """The StatefulSet, how many of its Pods are ready, and what their names are to be."""
+    which, pods = evidence.need(Governed), evidence.need(SetPods)
+    if not isinstance(which, Governed):
+        return ""
+    ready = f"{sum(_serves(pod) for pod in pods)} of {which.set.wanted} ready" if isinstance(pods, SetPods) else _unseen(pods)
+    called = which.pod_names
+    below = f", called {called[0]}.{which.governing}" + (f" to {called[-1]}.{which.governing}" if len(called) > 1 else "") if called and which.governing else ""
+    return f"{which.set.name}: {ready}{below}"
+
+
 def _dns(service: Service, evidence: Evidence) -> str:
     """The Service's own name, what it should give, and by how many servers it does."""
     known = names(evidence)
@@ -133,9 +146,10 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-_DETAILS = {"spec": _spec, "selector": _selector, "pods": _pods, "ports": _ports, "slices": _slices, "dns": _dns}
+_DETAILS = {"spec": _spec, "selector": _selector, "pods": _pods, "ports": _ports, "slices": _slices, "sts": _sts, "dns": _dns}
 _TARGETS = {
     "spec": "service/{service.metadata.name}", "selector": "selector of service/{service.metadata.name}",
     "pods": "pods", "ports": "container ports", "slices": "EndpointSlices of service/{service.metadata.name}",
+    "sts": "Pods of the StatefulSet",
     "dns": "name of service/{service.metadata.name}",
 }

@@ -75,7 +75,9 @@ SEVEREST: tuple[Verdict, ...] = ("broken", "degraded", "unknown", "healthy")
 
 def joined(report: Report, others: Sequence[Report]) -> Report:
     """One report on a subject that several Services should reach: every finding once, and the worst verdict."""
-    findings = {finding.key: finding for entry in (report, *others) for finding in entry.findings}
+    findings: dict[object, Finding] = {}
+    for finding in (finding for entry in (report, *others) for finding in entry.findings):
+        findings.setdefault(finding.key, finding)  # what is a consequence to the subject itself is no cause beside it
     found = {finding.code for finding in findings.values()}
     passed = {code for entry in (report, *others) for code in entry.passed} - found
     return replace(

@@ -32,11 +32,13 @@ def peers_deadlock(governed: Governed, service: Service, pods: SetPods, peers: P
     running = [pod for pod in pods if pod.status.container_statuses and all(entry.state.running for entry in pod.status.container_statuses)]
     if (item.wanted or 0) < 2 or not pods or len(running) < len(pods) or any(pod.ready for pod in pods):
         return None
+    ordered = "podManagementPolicy OrderedReady, which makes one Pod after the other, adds to it" if item.spec.pod_management_policy == "OrderedReady" else ""
+    facts = (f"all {len(pods)} Pods run, and none is ready" if len(pods) > 1 else f"its only Pod so far, {pods[0].name}, runs and is not ready",
+             f"Service {service.name} does not publish Pods that are not ready", ordered if len(pods) < (item.wanted or 0) else "")
     return Problem(
         object=service, severity=Severity.ERROR, field=("spec", "publishNotReadyAddresses"),
         summary=f"the Pods of StatefulSet {item.name} wait for each other: they name {peers[0].text}, which DNS serves only when they are ready",
-        evidence=(f"all {len(pods)} Pods run, and none is ready" if len(pods) > 1 else f"its only Pod so far, {pods[0].name}, runs and is not ready",
-                  f"Service {service.name} does not publish Pods that are not ready"),
+        evidence=tuple(fact for fact in facts if fact),
         fix=patching("publish the Pods before they are ready", service, {"spec": {"publishNotReadyAddresses": True}}),
-        explains=("pod-not-ready-probe", "pod-startup-probe-never", "eps-all-notready", "hl-no-ready-nxdomain", "sts-ordered-stuck"),
+        explains=("pod-not-ready-probe", "pod-startup-probe-never", "eps-all-notready", "hl-no-ready-nxdomain", "sts-next-pod-not-made"),
     )
