@@ -30,6 +30,7 @@ Examples:
   kubectl svcdoctor web -n shop
   kubectl svcdoctor sts/db -n shop
   kubectl svcdoctor db-0.db.shop
+  kubectl svcdoctor web -n shop --from pod/checkout-7d4b9
   kubectl svcdoctor -A
   kubectl svcdoctor svc/web svc/api -n shop -o json
 """
@@ -42,6 +43,8 @@ SUBCOMMANDS = ("explain", "checks", "rights", "completion", "version")
 @click.option("-A", "--all-namespaces", is_flag=True, help="Examine the Services of all namespaces.")
 @click.option("-l", "--selector", help="Examine the Services with these labels (kubectl's syntax).")
 @click.option("-o", "--output", default="text", metavar="FORMAT", help="text, wide, json, yaml or name.")
+@click.option("--from", "vantages", multiple=True, metavar="VANTAGE",
+              help="Try it from inside of a Pod, too: pod/NAME, or pod/NAMESPACE/NAME; runs a shell there; repeatable.")
 @click.option("--no-probe", is_flag=True, help="Read the API only: open no connection to anything else.")
 @click.option("--ask-everything", is_flag=True, help="Probe also what is known to be broken, to contradict the doctor.")
 @click.option("--timeout", default="60s", metavar="DURATION", help="How long --wait waits (default 60s); a probe takes a few seconds at most.")

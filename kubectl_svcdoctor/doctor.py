@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,14 +18,14 @@ from kubectl_svcdoctor.graph.reads import named_service, service_slices
 from kubectl_svcdoctor.graph.subjects import ClientName, named_pod, pod_services, subject_sets
 from kubectl_svcdoctor.judge import Judgement, judge
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
-from kubectl_svcdoctor.model.evidence import Beside, NamedPod, NamedService, NamedStatefulSet, Now, SelectedPods, ServiceKey, ServiceSlices
+from kubectl_svcdoctor.model.evidence import Beside, NamedPod, NamedService, NamedStatefulSet, Now, SelectedPods, ServiceKey, ServiceSlices, Vantage
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import LATE
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
-from kubectl_svcdoctor.model.questions import Dial, Lookup, Resolver
+from kubectl_svcdoctor.model.questions import Looked
 from kubectl_svcdoctor.model.report import Report, Subject, joined
 from kubectl_svcdoctor.model.service import Service
-from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, Snapshot, Unknown
 from kubectl_svcdoctor.model.workload import Pod
 from kubectl_svcdoctor.probe.door import NoProbe, Prober
 from kubectl_svcdoctor.remedy import prove
@@ -47,34 +47,38 @@ class Doctor:
     snapshot: Snapshot = field(default_factory=Snapshot)
     prober: Prober = field(default_factory=NoProbe)
     ask_everything: bool = False
+    vantages: tuple[Vantage, ...] = ()
     clock: Callable[[], float] = time.monotonic
 
     def examine(self, subject: Subject) -> Report:
-        """The report on one subject; where several Services should reach it, what is wrong with any of them."""
-        report, others = self._examined(subject)
-        found = [self._examined(Subject("Service", other.namespace, other.name))[0] for other in others]
+        """The report on one subject; where several Services should reach it, what is wrong with any of them, as seen from each vantage."""
+        first, *further = self.vantages or (None,)
+        report, others = self._examined(subject, first)
+        found = [self._examined(Subject("Service", other.namespace, other.name), first)[0] for other in others]
+        found += [self._examined(subject, vantage)[0] for vantage in further]
         return joined(report, found) if found else report
 
-    def _examined(self, subject: Subject) -> tuple[Report, Beside]:
+    def _examined(self, subject: Subject, vantage: Vantage | None) -> tuple[Report, Beside]:
         """One Service's report. Questions are asked in rounds, since some follow from the answers to others."""
+        given = self._given(subject, vantage)
         started = self.clock()
         before = self.source.requests
         if not self.snapshot.answers:
             self._hurry(subject)
-        judgement = self._judge(subject)
+        judgement = self._judge(given)
         if self.confirm and _alarming(judgement.findings):
-            judgement = self._confirmed(subject, judgement)
+            judgement = self._confirmed(given, judgement)
         found = diagnose(judgement.findings)
         service = judgement.evidence.need(Service)
         proven = prove(
             found, service if isinstance(service, Service) else None, self.snapshot,
-            lambda snapshot: judge(self._checks(), self._given(subject), snapshot),
+            lambda snapshot: judge(self._checks(), given, snapshot),
         )
         report = Report(
             subject=subject, verdict=verdict(proven, judgement.unknowns), findings=tuple(map(self._dated, proven)),
             unknowns=judgement.unknowns, path=path(judgement.evidence, proven), passed=judgement.passed,
             cluster=self.source.cluster(), taken_at=self.source.now(), seconds=self.clock() - started,
-            api_requests=self.source.requests - before, vantages=("api-server",) if self.snapshot.replies else (),
+            api_requests=self.source.requests - before, vantages=self._asked_from(judgement, vantage),
             missing=judgement.evidence.need(_NAMED.get(subject.kind, ClientName)) == (), names=names(judgement.evidence),
         )
         beside = judgement.evidence.need(Beside)
@@ -103,13 +107,13 @@ class Doctor:
         """Read broad lists once, so that the narrow questions of many subjects are answered out of them."""
         self.snapshot = self.snapshot.having(self.source.ask(queries))
 
-    def _judge(self, subject: Subject) -> Judgement:
+    def _judge(self, given: Mapping[type, object]) -> Judgement:
         """Ask and judge until nothing that matters is open. What is already broken is neither probed nor followed into what is late on the path."""
         while True:
-            judgement = judge(self._checks(), self._given(subject), self.snapshot)
+            judgement = judge(self._checks(), given, self.snapshot)
             further = self.ask_everything or not _alarming(judgement.findings)
             queries = {question: hops for question, hops in judgement.questions.items() if isinstance(question, Query)}
-            probes = [question for question in judgement.questions if isinstance(question, (Dial, Lookup, Resolver))]
+            probes: list[Any] = [question for question in judgement.questions if not isinstance(question, Query)]
             first = [query for query, hops in queries.items() if hops - LATE]
             if first or (queries and further):
                 self.snapshot = self.snapshot.having(self.source.ask(first or queries))
@@ -118,17 +122,22 @@ class Doctor:
             else:
                 return judgement
 
-    def _confirmed(self, subject: Subject, judgement: Judgement) -> Judgement:
+    def _confirmed(self, given: Mapping[type, object], judgement: Judgement) -> Judgement:
         """The judgement after what the first cause rests on was read again: a snapshot of several lists is not atomic."""
         first = diagnose(judgement.findings)[0]
         check = next(check for check in self._checks() if check.code == first.code)
         moving = frozenset().union(*(judgement.evidence.asked.get(kind, frozenset()) for kind in _MOVING))
         again = judgement.evidence.queries(check.needs) & moving
         self.prefetch(again)
-        return self._judge(subject)
+        return self._judge(given)
 
-    def _given(self, subject: Subject) -> dict[type, object]:
-        return {Subject: subject, Now: Now(self.source.now())}
+    def _given(self, subject: Subject, vantage: Vantage | None) -> dict[type, object]:
+        return {Subject: subject, Now: Now(self.source.now()), Vantage: vantage or Irrelevant("--from names no Pod")}
+
+    def _asked_from(self, judgement: Judgement, vantage: Vantage | None) -> tuple[str, ...]:
+        """From where anything was tried."""
+        inside = (vantage.label,) if vantage and isinstance(judgement.evidence.need(Looked), Looked) else ()
+        return (("api-server",) if self.snapshot.replies else ()) + inside
 
     def _checks(self) -> Sequence[Check]:
         return [check for check in all_checks() if not {check.code, check.slug} & self.ignore]

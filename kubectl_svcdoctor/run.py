@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from kubectl_svcdoctor import selection
+from kubectl_svcdoctor import selection, vantage
 from kubectl_svcdoctor.collect.casefile import Recording
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.flags import Flags
+from kubectl_svcdoctor.model.evidence import Vantage
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.report import Cluster, Report, Subject
 from kubectl_svcdoctor.model.result import Result
@@ -45,16 +46,20 @@ def run(subjects: Sequence[str], flags: Flags) -> int:
         if flags.record:
             from kubectl_svcdoctor.collect.recording import save
 
-            save(flags.record, doctor.snapshot, source, namespace)
+            save(flags.record, doctor.snapshot, source, namespace, doctor.vantages)
         if done:
             return status
         time.sleep(PAUSE)
 
 
 def _examined(subjects: Sequence[str], flags: Flags, source: Source, namespace: str) -> tuple[Doctor, Result]:
-    doctor = Doctor(source, _ignored(flags.ignore), prober=_prober(source, flags), ask_everything=flags.ask_everything)
+    doctor = Doctor(source, _ignored(flags.ignore), prober=_prober(source, flags), ask_everything=flags.ask_everything,
+                    vantages=_vantages(source, flags, namespace))
     chosen, several = selection.chosen(subjects, flags, doctor, namespace)
+    if doctor.vantages and several:
+        raise UserError("--from tries a single subject; name one: kubectl svcdoctor NAME -n NAMESPACE --from pod/NAME")
     try:
+        vantage.present(doctor, doctor.vantages)
         reports = doctor.examine_all(chosen) if several else [doctor.examine(subject) for subject in chosen]
     except UserError as trouble:
         if flags.output not in PROGRAMS:
@@ -80,6 +85,14 @@ def _ignored(given: Sequence[str]) -> frozenset[str]:
     if strange:
         raise UserError(f"--ignore {strange}: no check has that code or slug; list them with: kubectl svcdoctor checks")
     return frozenset().union(*(meant[name] for name in wanted))
+
+
+def _vantages(source: Source, flags: Flags, namespace: str) -> tuple[Vantage, ...]:
+    """From where the subject is tried; a recording is examined from where it was recorded."""
+    given = vantage.parse(flags.vantages, namespace)
+    if given and flags.no_probe:
+        raise UserError("--from asks from a Pod, and --no-probe forbids to ask: leave one of them out")
+    return given or (source.vantages if isinstance(source, Recording) else ())
 
 
 def _prober(source: Source, flags: Flags) -> Prober:

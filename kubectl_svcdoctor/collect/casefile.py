@@ -11,6 +11,7 @@ import msgspec
 
 from kubectl_svcdoctor.collect import decode
 from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.model.evidence import Vantage
 from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.questions import Question, Reply
 from kubectl_svcdoctor.model.report import Cluster
@@ -34,6 +35,7 @@ class Recording:
     where: Cluster = Cluster()  # noqa: RUF009 - frozen
     namespace: str = "default"
     replies: Mapping[Question, Reply] = field(default_factory=dict)
+    vantages: tuple[Vantage, ...] = ()
     requests: int = 0
 
     def ask(self, queries: Iterable[Some]) -> Mapping[Some, Answer]:

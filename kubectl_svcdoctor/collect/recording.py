@@ -14,19 +14,23 @@ from kubectl_svcdoctor.collect import decode
 from kubectl_svcdoctor.collect.casefile import Recording, manifests
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.model.evidence import Vantage
 from kubectl_svcdoctor.model.mentions import reduced
 from kubectl_svcdoctor.model.meta import KubernetesObject
-from kubectl_svcdoctor.model.questions import Dial, Dialled, Lookup, Question, Reply, Resolved, Resolver, Resolving
+from kubectl_svcdoctor.model.questions import Dial, DialFrom, Dialled, Look, Looked, Lookup, LookupFrom, Question, Reply, Resolved, Resolver, Resolving
 from kubectl_svcdoctor.model.report import Cluster
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
 
 VERSION = "svcdoctor/v1"
 KIND = "Recording"
 Some = Query[KubernetesObject]
-_EXCHANGES: dict[str, tuple[Any, Any]] = {"Dial": (Dial, Dialled), "Lookup": (Lookup, Resolved), "Resolver": (Resolver, Resolving)}
+_EXCHANGES: dict[str, tuple[Any, Any]] = {
+    "Dial": (Dial, Dialled), "Lookup": (Lookup, Resolved), "Resolver": (Resolver, Resolving), "Look": (Look, Looked),
+    "LookupFrom": (LookupFrom, Resolved), "DialFrom": (DialFrom, Dialled),
+}
 
 
-def save(file: str, snapshot: Snapshot, source: Source, namespace: str) -> None:
+def save(file: str, snapshot: Snapshot, source: Source, namespace: str, vantages: tuple[Vantage, ...] = ()) -> None:
     """Write everything that was read, without what often holds passwords; Secrets are never read at all."""
     read = {query: answer for query, answer in snapshot.answers.items() if not isinstance(answer, Unknown)}
     refused = {query: answer for query, answer in snapshot.answers.items() if isinstance(answer, Unknown)}
@@ -35,6 +39,7 @@ def save(file: str, snapshot: Snapshot, source: Source, namespace: str) -> None:
     document = {
         "apiVersion": VERSION, "kind": KIND, "takenAt": source.now().astimezone(UTC).isoformat(), "namespace": namespace,
         "cluster": {"context": where.context, "serverVersion": where.server_version},
+        "vantages": [msgspec.to_builtins(vantage) for vantage in vantages],
         "reads": [_written(query) for query in read],
         "refused": [{**_written(query), "why": answer.why, "what": answer.what, "detail": answer.detail, "unlock": answer.unlock}
                     for query, answer in refused.items()],
@@ -75,6 +80,7 @@ def _recording(document: dict[str, Any], file: str) -> Recording:
                  for entry in document.get("refused") or ()},
         where=Cluster(cluster.get("context", ""), cluster.get("serverVersion", "")),
         namespace=document.get("namespace", "default"),
+        vantages=tuple(msgspec.convert(entry, Vantage) for entry in document.get("vantages") or ()),
         replies=dict(map(_exchange, document.get("replies") or ())),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from kubectl_svcdoctor.graph.controllers import target_number
 from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.provide import Evidence
+from kubectl_svcdoctor.graph.reach import Reach
 from kubectl_svcdoctor.graph.sts.governed import Governed, SetPods
 from kubectl_svcdoctor.model.dns import Names
 from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceKey, ServiceSlices
@@ -27,7 +28,8 @@ def path(evidence: Evidence, findings: Iterable[Finding]) -> tuple[Step, ...]:
         return (Step("spec", "client", "service", "none", key.reason),) if isinstance(key, Irrelevant) else ()
     found = [finding for finding in findings if finding.problem.severity is not Severity.INFO]
     named = names(evidence)
-    further = (*(("sts",) if isinstance(evidence.need(Governed), Governed) else ()), *(("dns",) if named and named.rows else ()))
+    further = (*(("sts",) if isinstance(evidence.need(Governed), Governed) else ()), *(("dns",) if named and named.rows else ()),
+               *(("proxy",) if isinstance(evidence.need(Reach), Reach) else ()))
     hops = sorted({*_hops(service), *further, *(finding.hop for finding in found)}, key=depth)
     steps: list[Step] = []
     blocked = False
@@ -136,6 +138,17 @@ def _dns(service: Service, evidence: Evidence) -> str:
     return f"{leads}, as {len(row.right)} of {_count(len(row.told), 'server')} answer" if row.told else f"{leads} (not asked)"
 
 
+def _proxy(service: Service, evidence: Evidence) -> str:
+    """What the vantage reaches: the Service's address, and the Pods behind."""
+    tried = evidence.need(Reach)
+    if not isinstance(tried, Reach):
+        return ""
+    told = [f"{entry.address}:{entry.port.port} {'open' if entry.service.open else entry.service.words}" for entry in tried if entry.service]
+    behind = [reply.open for entry in tried for _, _, reply in entry.pods]
+    told += [f"{sum(behind)} of {_count(len(behind), 'Pod port')} behind it open"] if behind else []
+    return f"from Pod {tried[0].vantage.pod}: {', '.join(told)}"
+
+
 def _unseen(value: object) -> str:
     if isinstance(value, Unknown):
         return f"not seen: {value.why}"
@@ -146,10 +159,11 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-_DETAILS = {"spec": _spec, "selector": _selector, "pods": _pods, "ports": _ports, "slices": _slices, "sts": _sts, "dns": _dns}
+_DETAILS = {"spec": _spec, "selector": _selector, "pods": _pods, "ports": _ports, "slices": _slices, "sts": _sts, "dns": _dns, "proxy": _proxy}
 _TARGETS = {
     "spec": "service/{service.metadata.name}", "selector": "selector of service/{service.metadata.name}",
     "pods": "pods", "ports": "container ports", "slices": "EndpointSlices of service/{service.metadata.name}",
     "sts": "Pods of the StatefulSet",
     "dns": "name of service/{service.metadata.name}",
+    "proxy": "address of service/{service.metadata.name}",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kubectl_svcdoctor.model.questions import Resolved, Server
@@ -59,10 +60,23 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """What the nameserver at `address` answered to a client in a Pod, by name and type."""
+
+    pod: str
+    address: str
+    told: Mapping[tuple[str, str], Resolved]
+
+    def answer(self, record: RecordSet) -> Resolved | None:
+        """The answer to that record's name; None where it was not asked."""
+        return self.told.get((record.name, record.type))
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """The names of a subject. `domain` is the cluster domain, `source` how it was found out; `servers` are those that were asked.
 
-    `control` is the DNS Service's own name: a server that does not know even that serves no name of the cluster.
+    `views` tell the same from inside of Pods. `control` is the DNS Service's own name: a server that does not know even that serves no name of the cluster.
     """
 
     domain: str
@@ -70,6 +84,7 @@ class Names:
     rows: tuple[Row, ...]
     servers: tuple[Server, ...] = ()
     control: Row | None = None
+    views: tuple[View, ...] = ()
 
     @property
     def heard(self) -> tuple[Row, ...]:

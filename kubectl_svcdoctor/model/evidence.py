@@ -34,6 +34,23 @@ class NamedStatefulSet(tuple[StatefulSet, ...]):
     """The StatefulSet that is the subject: one, or none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Vantage:
+    """The Pod that --from names: who asks."""
+
+    namespace: str
+    name: str
+
+    @property
+    def label(self) -> str:
+        """As a report lists it."""
+        return f"pod/{self.name}"
+
+
+class VantagePod(tuple[Pod, ...]):
+    """The Pod that --from names: one, or none."""
+
+
 class NamedPod(tuple[Pod, ...]):
     """The Pod that is the subject: one, or none."""
 

@@ -17,7 +17,7 @@ HOPS: dict[str, str] = {
     "sts": "StatefulSet",
     "dns": "DNS",
     "netpol": "NetworkPolicy",
-    "proxy": "kube-proxy",
+    "proxy": "Network",
     "nodeport": "NodePort",
     "lb": "LoadBalancer",
     "ingress": "Ingress",
@@ -25,7 +25,7 @@ HOPS: dict[str, str] = {
 }
 
 # What these hops read has nothing of the user's own in it; it waits until all before them is in order.
-LATE = frozenset({"dns"})
+LATE = frozenset({"dns", "proxy"})
 
 
 def depth(hop: str) -> int:

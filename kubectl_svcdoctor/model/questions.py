@@ -69,7 +69,8 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The reply. `status` is the response code (NOERROR, NXDOMAIN, SERVFAIL, REFUSED, ...), or SILENT where none came in time.
+    """The reply. `status` is the response code (NOERROR, NXDOMAIN, SERVFAIL, REFUSED, ...), SILENT where none came in time, or CLOSED
+    where nobody takes queries there.
 
     `values` are the records of the type that was asked for, in the order of the answer: addresses, names without the last dot,
     `PORT TARGET` for SRV. `seconds` is from sending to receiving, `size` the octets of the answer.
@@ -79,6 +80,10 @@ class Resolved:
     values: tuple[str, ...] = ()
     seconds: float = 0.0
     size: int = 0
+
+
+# Statuses of Resolved that no server has given, as a report says them.
+UNANSWERED = {"SILENT": "no answer", "CLOSED": "connection refused"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,5 +106,73 @@ class Resolving:
     nameservers: tuple[str, ...]
 
 
-Question = Dial | Lookup | Resolver
-Reply = Dialled | Resolved | Resolving | Unknown
+@dataclass(frozen=True, slots=True, order=True)
+class Inside:
+    """A container of a Pod, from which questions are asked by running a shell in it; `node` is where it runs."""
+
+    namespace: str
+    pod: str
+    container: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is this container's resolv.conf, and to whom is it trying to connect right now?"""
+
+    vantage: Inside
+
+    @property
+    def what(self) -> str:
+        """The question as a report names it."""
+        return f"what Pod {self.vantage.pod} sees"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The reply. `searches` are without their last dots; `options` are those words of resolv.conf as they stand, `ndots` among them as a number.
+
+    `knocking` are the connections of the Pod that nobody has answered yet (state SYN-SENT): `10.244.1.7:5432`.
+    """
+
+    nameservers: tuple[str, ...] = ()
+    searches: tuple[str, ...] = ()
+    ndots: int = 1
+    options: tuple[str, ...] = ()
+    knocking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LookupFrom:
+    """What does the DNS server at this address answer to a client in this Pod? `turn` tells repeated questions apart."""
+
+    vantage: Inside
+    address: str
+    port: int
+    protocol: Literal["UDP", "TCP"]
+    name: str
+    type: str
+    turn: int = 0
+
+    @property
+    def what(self) -> str:
+        """The question as a report names it: once for each address."""
+        return f"what {self.address} answers to Pod {self.vantage.pod} over {self.protocol}"
+
+
+@dataclass(frozen=True, slots=True)
+class DialFrom:
+    """Does this address take TCP connections from a client in this Pod?"""
+
+    vantage: Inside
+    address: str
+    port: int
+
+    @property
+    def what(self) -> str:
+        """The question as a report names it."""
+        return f"whether {self.address}:{self.port} takes connections from Pod {self.vantage.pod}"
+
+
+Question = Dial | Lookup | Resolver | Look | LookupFrom | DialFrom
+Reply = Dialled | Resolved | Resolving | Looked | Unknown

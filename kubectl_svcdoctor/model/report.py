@@ -83,6 +83,15 @@ def joined(report: Report, others: Sequence[Report]) -> Report:
     return replace(
         report, findings=tuple(findings.values()), verdict=min((entry.verdict for entry in (report, *others)), key=SEVEREST.index),
         unknowns=tuple(dict.fromkeys(unknown for entry in (report, *others) for unknown in entry.unknowns)), passed=tuple(sorted(passed)),
-        path=report.path or others[0].path, names=report.names or others[0].names, seconds=sum(entry.seconds for entry in (report, *others)),
-        api_requests=sum(entry.api_requests for entry in (report, *others)), vantages=max((entry.vantages for entry in (report, *others)), key=len),
+        path=report.path or others[0].path, names=_together([entry.names for entry in (report, *others) if entry.names]),
+        seconds=sum(entry.seconds for entry in (report, *others)),
+        api_requests=sum(entry.api_requests for entry in (report, *others)),
+        vantages=tuple(dict.fromkeys(vantage for entry in (report, *others) for vantage in entry.vantages)),
     )
+
+
+def _together(found: Sequence[Names]) -> Names | None:
+    """The first table of names, with what all of them tell from inside of Pods."""
+    if not found:
+        return None
+    return replace(found[0], views=tuple({(view.pod, view.address): view for names in found for view in names.views}.values()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -99,7 +100,7 @@ class Query(Generic[K]):
 def _field(item: object, path: str) -> object:
     """The value of a field selector's path, such as metadata.name; None where the kind has no such field."""
     for part in path.split("."):
-        name = "".join("_" + char.lower() if char.isupper() else char for char in part)
+        name = re.sub(r"(?<=[a-z])[A-Z]+", lambda capitals: f"_{capitals[0]}", part).lower()
         item = getattr(item, name, None)
     return item
 

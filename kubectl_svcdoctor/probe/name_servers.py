@@ -57,7 +57,7 @@ def _answers(forwarded: ForwardedSocket, lookups: Sequence[Lookup]) -> dict[Look
             answer, _ = dns.query.receive_tcp(forwarded, deadline, ignore_trailing=True)
             _, lookup = queries.get(answer.id, (None, None))
             if lookup is not None:
-                found[lookup] = _resolved(answer, lookup.type, time.monotonic() - began)
+                found[lookup] = resolved(answer, lookup.type, time.monotonic() - began)
     return found
 
 
@@ -69,7 +69,8 @@ def _query(lookup: Lookup, number: int) -> Message:
     return dns.message.make_query(dns.name.from_text(lookup.name), lookup.type, use_edns=0, payload=4096, id=number + 1)
 
 
-def _resolved(answer: Message, wanted: str, seconds: float) -> Resolved:
+def resolved(answer: Message, wanted: str, seconds: float) -> Resolved:
+    """A DNS message as the reply to a question for one type."""
     import dns.rcode
     import dns.rdatatype
 

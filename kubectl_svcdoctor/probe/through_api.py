@@ -1,4 +1,4 @@
-"""Probes through the API server alone: nothing is created in the cluster and nothing is run there."""
+"""Probes through the API server alone: nothing is created in the cluster, and commands run only in the Pods that --from names."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from kubectl_svcdoctor.collect.connection import Connection
 from kubectl_svcdoctor.errors import UserError
-from kubectl_svcdoctor.model.questions import Dial, Lookup, Question, Reply, Resolver
+from kubectl_svcdoctor.model.questions import Dial, Inside, Lookup, Question, Reply, Resolver
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.probe import handed_out, listening, name_servers
+from kubectl_svcdoctor.probe.inside import InsidePod, by_vantage
 
 CONCURRENT = 12
 
@@ -19,6 +20,7 @@ class ThroughAPI:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._inside: dict[Inside, InsidePod] = {}
 
     def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
         """A reply for each question."""
@@ -34,12 +36,18 @@ class ThroughAPI:
             dialled = pool.map(lambda dial: self._dialled(dial, alive[dial.node]), dials)
             handed = pool.map(lambda resolver: handed_out.reply(self._connection, resolver), resolvers)
             resolved = pool.map(lambda lookups: self._resolved(lookups, alive[lookups[0].server.node]), servers.values())
+            inside = pool.map(lambda asked: self._entered(asked[0]).ask(asked[1]), by_vantage(asked).items())
             found: dict[Question, Reply] = dict(zip(dials, dialled, strict=True))
+            for heard in inside:
+                found.update(heard)
             found.update(zip(resolvers, handed, strict=True))
             for replies in resolved:
                 for lookup, told in replies.items():
                     found[lookup] = told
         return found
+
+    def _entered(self, vantage: Inside) -> InsidePod:
+        return self._inside.setdefault(vantage, InsidePod(self._connection, vantage))
 
     def _dialled(self, dial: Dial, alive: bool) -> Reply:
         return listening.reply(self._connection, dial) if alive else _no_kubelet(dial, dial.node)

@@ -52,6 +52,10 @@ def names(entry: Names) -> dict[str, Any]:
                     {"server": server.pod, "status": told.status, "values": list(told.values), "seconds": told.seconds,
                      "right": row.record.agrees(told)}
                     for server, told in row.told.items()
+                ] + [
+                    {"server": view.address, "from": view.pod, "status": told.status, "values": list(told.values), "seconds": told.seconds,
+                     "right": row.record.agrees(told)}
+                    for view in entry.views if (told := view.answer(row.record))
                 ],
             }
             for row in entry.heard

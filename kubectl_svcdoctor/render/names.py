@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.model.dns import ANY, Names, RecordSet, Row
-from kubectl_svcdoctor.model.questions import Resolved, Server
+from kubectl_svcdoctor.model.questions import UNANSWERED, Resolved, Server
 from kubectl_svcdoctor.render.lines import Line, Span, line
 
 SHOWN = 2
@@ -17,14 +17,15 @@ def table(names: Names) -> Iterator[Line]:
     namespace = names.rows[0].record.name.removesuffix(zone).rpartition(".")[2]
     suffix = f".{namespace}{zone}"
     asked = f"asked of {len(names.servers)} DNS server{'' if len(names.servers) == 1 else 's'}" if names.servers else "no DNS server was asked"
+    asked += f", and from {len(names.views)} Pod{'' if len(names.views) == 1 else 's'}" if names.views else ""
     yield line(Span(f"names below {suffix[1:]}", "strong"), f" ({asked}; domain {names.source})", hanging=2)
-    labels = _labels(names.servers)
+    labels = [*_labels(names.servers), *(f"from {view.pod}" for view in names.views)]
     shown = names.heard if names.control and names.control.wrong else names.rows
     rows = [[_short(row.record, suffix), row.record.type, _wanted(row.record, suffix)] for row in shown]
     widths = [max(map(len, column)) for column in zip(["name", "", "should give"], *rows, strict=True)]
     yield _head(["name", "", "should give"], widths, labels)
     for row, texts in zip(shown, rows, strict=True):
-        yield _line(row, texts, widths, names.servers, labels)
+        yield _line(row, texts, widths, _cells(row, names), labels)
 
 
 def _head(titles: list[str], widths: list[int], labels: list[str]) -> Line:
@@ -32,13 +33,19 @@ def _head(titles: list[str], widths: list[int], labels: list[str]) -> Line:
     return line(Span("  ".join(["  " + padded, *labels]), "dim"), indent=2, wraps=False)
 
 
-def _line(row: Row, texts: list[str], widths: list[int], servers: tuple[Server, ...], labels: list[str]) -> Line:
-    silent = row.record.values == (ANY,) and not any(told.values for told in row.told.values())
-    mark = Span("-", "dim") if not row.told or silent else Span("✗", "bad") if row.wrong else Span("✓", "good")
+def _cells(row: Row, names: Names) -> list[Resolved | None]:
+    """What each server said to one name, and what was said inside of Pods."""
+    return [*(row.told.get(server) for server in names.servers), *(view.answer(row.record) for view in names.views)]
+
+
+def _line(row: Row, texts: list[str], widths: list[int], answers: list[Resolved | None], labels: list[str]) -> Line:
+    heard = [told for told in answers if told is not None]
+    silent = row.record.values == (ANY,) and not any(told.values for told in heard)
+    right = all(map(row.record.agrees, heard))
+    mark = Span("-", "dim") if not heard or silent else Span("✓", "good") if right else Span("✗", "bad")
     padded = "  ".join(text.ljust(width) for text, width in zip(texts, widths, strict=True))
     cells: list[Span | str] = []
-    for server, label in zip(servers, labels, strict=True):
-        told = row.told.get(server)
+    for told, label in zip(answers, labels, strict=True):
         text = "not asked" if told is None else _seen(row, told)
         cells += ["  ", Span(text.ljust(len(label)), "dim" if told is None else "" if row.record.agrees(told) else "bad")]
     return line(mark, " ", padded, *cells, indent=2, wraps=False)
@@ -69,8 +76,8 @@ def _seen(row: Row, told: Resolved) -> str:
 
 
 def _told(told: Resolved) -> str:
-    if told.status == "SILENT":
-        return "no answer"
+    if told.status in UNANSWERED:
+        return UNANSWERED[told.status]
     if told.status != "NOERROR":
         return told.status
     return ", ".join(told.values[:SHOWN]) + (f" and {len(told.values) - SHOWN} more" if len(told.values) > SHOWN else "") or "no record"

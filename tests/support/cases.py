@@ -14,15 +14,16 @@ from typing import Any
 
 import yaml
 
+from kubectl_svcdoctor import vantage
 from kubectl_svcdoctor.collect.casefile import Recording, manifests
 from kubectl_svcdoctor.collect.decode import to_manifest
 from kubectl_svcdoctor.graph.controllers import expected_slices
 from kubectl_svcdoctor.graph.dns.records import records
 from kubectl_svcdoctor.graph.patches import merged
 from kubectl_svcdoctor.model.endpoints import MANAGED_BY, SERVICE_NAME, SLICE_CONTROLLER, EndpointSlice
-from kubectl_svcdoctor.model.evidence import SelectedPods
+from kubectl_svcdoctor.model.evidence import SelectedPods, Vantage
 from kubectl_svcdoctor.model.meta import KubernetesObject
-from kubectl_svcdoctor.model.questions import Dial, Dialled, Lookup, Question, Reply, Resolved, Resolver, Resolving
+from kubectl_svcdoctor.model.questions import Dial, DialFrom, Dialled, Look, Looked, Lookup, LookupFrom, Question, Reply, Resolved, Resolver, Resolving
 from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, labels
@@ -30,7 +31,8 @@ from kubectl_svcdoctor.model.workload import Pod
 from kubectl_svcdoctor.subject import parse
 
 FOLDER = Path(__file__).parent.parent / "cases"
-KEYS = {"name", "covers", "change", "add", "controllers", "subject", "namespace", "finds", "verdict", "listens", "answers", "kubelet", "only_unit"}
+KEYS = {"name", "covers", "change", "add", "controllers", "subject", "namespace", "finds", "verdict", "listens", "answers", "kubelet", "only_unit",
+        "from", "inside"}
 Manifest = dict[str, Any]
 
 
@@ -51,6 +53,8 @@ class Case:
     listens: tuple[Manifest, ...] = ()
     answers: tuple[Manifest, ...] = ()
     kubelet: Manifest = dataclasses.field(default_factory=dict)
+    vantages: tuple[Vantage, ...] = ()
+    inside: Manifest = dataclasses.field(default_factory=dict)
     only_unit: str = ""  # why a real API server cannot hold this case
 
     @property
@@ -73,7 +77,7 @@ class Case:
 
     def prober(self) -> Healthy:
         """A Prober that stands for this cluster's network."""
-        return Healthy(self, self.listens, self.answers, self.kubelet)
+        return Healthy(self, self.listens, self.answers, self.kubelet, self.inside)
 
     def examined_as(self) -> Subject:
         """The subject that the case names, as the command line would make it."""
@@ -85,13 +89,15 @@ class Healthy:
     """A Prober: every port of every Pod takes connections, and every DNS server answers as the DNS specification demands of the case's objects.
 
     What a case says under `listens` (port, pod; loopback, address, tls), `answers` (server, name, type; status, values, seconds, size) and `kubelet`
-    (domain, nameservers) comes before that.
+    (domain, nameservers) comes before that; so does what it says under `inside` of the Pod that `from` names: `resolv` (nameservers, searches, ndots,
+    options, knocking), `hears` (address, protocol, name, type, turns; status, values), `reaches` (address, port; words of the refusal).
     """
 
     case: Case
     listens: tuple[Manifest, ...] = ()
     answers: tuple[Manifest, ...] = ()
     kubelet: Manifest = dataclasses.field(default_factory=dict)
+    inside: Manifest = dataclasses.field(default_factory=dict)
 
     def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
         zone: dict[tuple[str, str], tuple[str, ...]] | None = None
@@ -100,11 +106,31 @@ class Healthy:
             if isinstance(question, Dial):
                 replies[question] = self._dialled(question)
             elif isinstance(question, Resolver):
-                replies[question] = Resolving(self.kubelet.get("domain", "cluster.local"), tuple(self.kubelet.get("nameservers", ("10.96.0.53",))))
+                replies[question] = self._given()
+            elif isinstance(question, Look):
+                replies[question] = self._looked(question)
+            elif isinstance(question, DialFrom):
+                replies[question] = self._reached(question)
             else:
                 zone = self._zone() if zone is None else zone
                 replies[question] = self._resolved(question, zone)
         return replies
+
+    def _given(self) -> Resolving:
+        return Resolving(self.kubelet.get("domain", "cluster.local"), tuple(self.kubelet.get("nameservers", ("10.96.0.53",))))
+
+    def _looked(self, question: Look) -> Looked:
+        """What the kubelet writes, but for what the case says."""
+        given = self._given()
+        domain = given.domain
+        searches = (f"{question.vantage.namespace}.svc.{domain}", f"svc.{domain}", domain)
+        said = {key: tuple(value) if isinstance(value, list) else value for key, value in self.inside.get("resolv", {}).items()}
+        return dataclasses.replace(Looked(given.nameservers, searches, 5, ("ndots:5",)), **said)
+
+    def _reached(self, question: DialFrom) -> Dialled:
+        said = next((entry for entry in self.inside.get("reaches", ()) if fnmatch.fnmatchcase(question.address, entry["address"])
+                     and question.port == entry.get("port", question.port)), None)
+        return Dialled(said is None, "" if said is None else said["words"])
 
     def _zone(self) -> dict[tuple[str, str], tuple[str, ...]]:
         if self.case.id not in _zones:
@@ -121,11 +147,9 @@ class Healthy:
                 found[record.name, record.type] = found.get((record.name, record.type), ()) + record.values
         return found
 
-    def _resolved(self, question: Lookup, zone: dict[tuple[str, str], tuple[str, ...]]) -> Resolved:
-        for said in self.answers:
-            here = (fnmatch.fnmatchcase(question.server.pod, said.get("server", "*")), fnmatch.fnmatchcase(question.name, said.get("name", "*")),
-                    fnmatch.fnmatchcase(question.type, said.get("type", "*")))
-            if all(here):
+    def _resolved(self, question: Lookup | LookupFrom, zone: dict[tuple[str, str], tuple[str, ...]]) -> Resolved:
+        for said in self.inside.get("hears", ()) if isinstance(question, LookupFrom) else self.answers:
+            if fnmatch.fnmatchcase(question.name, said.get("name", "*")) and fnmatch.fnmatchcase(question.type, said.get("type", "*")) and _by(question, said):
                 return Resolved(said.get("status", "NOERROR"), tuple(said.get("values", ())), said.get("seconds", 0.01), said.get("size", 0))
         values = zone.get((question.name, question.type), ())
         known = values or any(name == question.name for name, _ in zone)
@@ -137,6 +161,14 @@ class Healthy:
                      if entry["port"] == question.port and fnmatch.fnmatchcase(question.pod, entry.get("pod", "*"))), {})
         answer = said.get("loopback" if question.way == "port-forward" else "address", True)
         return Dialled(answer, "" if answer else "connection refused", bool(said.get("tls")) and question.way == "pod-proxy")
+
+
+def _by(question: Lookup | LookupFrom, said: Manifest) -> bool:
+    """Whether what a case says is about this server, or this way to ask."""
+    if isinstance(question, Lookup):
+        return fnmatch.fnmatchcase(question.server.pod, said.get("server", "*"))
+    return (fnmatch.fnmatchcase(question.address, said.get("address", "*")) and question.protocol == said.get("protocol", question.protocol)
+            and question.turn in said.get("turns", (question.turn,)))
 
 
 _typed: dict[str, tuple[KubernetesObject, ...]] = {}  # made once for each case: frozen, and asked for many times
@@ -174,6 +206,7 @@ def cases() -> tuple[Case, ...]:
                 namespace=entry.get("namespace", "shop"), finds=tuple(entry["finds"]),
                 verdict=entry.get("verdict", "healthy" if not entry["finds"] else "broken"), listens=tuple(entry.get("listens", ())),
                 answers=tuple(entry.get("answers", ())), kubelet=entry.get("kubelet", {}),
+                vantages=vantage.parse(entry.get("from", ()), entry.get("namespace", "shop")), inside=entry.get("inside", {}),
                 only_unit=entry.get("only_unit", ""),
             ))
     return tuple(found)

@@ -21,22 +21,22 @@ from collections.abc import Iterator
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.dns.client import Client
 from kubectl_svcdoctor.graph.dns.mending import in_template
-from kubectl_svcdoctor.model.evidence import PodServices
 from kubectl_svcdoctor.model.finding import Problem, Severity
 from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.workload import Pod
 
 
 @defect("DNS112", "dns-client-hostaliases")
-def client_host_aliases(client: Client, services: PodServices) -> Iterator[Problem]:
+def client_host_aliases(client: Client) -> Iterator[Problem]:
     pod = client.pod
     for alias in pod.spec.host_aliases:
         for name in alias.hostnames:
-            service = next((service for service in services if _means(name, service)), None)
+            service = next((service for service in client.services if _means(name, service, pod)), None)
             if service is None or alias.ip in service.spec.cluster_ips:
                 continue
             address = service.spec.cluster_ip if not service.headless else "the addresses of its Pods"
             yield Problem(
-                object=pod, severity=Severity.ERROR, field=("spec", "hostAliases"),
+                object=pod, severity=Severity.ERROR, partial=client.chosen, field=("spec", "hostAliases"),
                 summary=f"in Pod {pod.name} the name {name} means {alias.ip} by hostAliases, and not Service {service.name}",
                 evidence=(f"DNS would give {address}",),
                 fix=in_template(pod, "remove the entry from hostAliases", {"hostAliases": None}),
@@ -44,7 +44,7 @@ def client_host_aliases(client: Client, services: PodServices) -> Iterator[Probl
             return
 
 
-def _means(name: str, service: Service) -> bool:
-    """Whether a client in the Service's namespace would call it so."""
+def _means(name: str, service: Service, pod: Pod) -> bool:
+    """Whether the Pod would call the Service so."""
     own = f"{service.name}.{service.namespace}"
-    return name in (service.name, own, f"{own}.svc") or name.startswith(f"{own}.svc.")
+    return (name == service.name and pod.namespace == service.namespace) or name in (own, f"{own}.svc") or name.startswith(f"{own}.svc.")

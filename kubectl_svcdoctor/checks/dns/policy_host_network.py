@@ -19,17 +19,18 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.dns.client import Client
+from kubectl_svcdoctor.graph.dns.from_pod import Well
 from kubectl_svcdoctor.graph.dns.mending import in_template
 from kubectl_svcdoctor.model.finding import Problem, Severity
 
 
 @defect("DNS109", "dns-policy-hostnetwork")
-def policy_host_network(client: Client) -> Problem | None:
+def policy_host_network(client: Client, well: Well | None = None) -> Problem | None:
     pod = client.pod
-    if not pod.spec.host_network or pod.spec.dns_policy != "ClusterFirst":
+    if well or not pod.spec.host_network or pod.spec.dns_policy != "ClusterFirst":
         return None
     return Problem(
-        object=pod, severity=Severity.ERROR if client.meant else Severity.INFO, field=("spec", "dnsPolicy"),
+        object=pod, severity=Severity.ERROR if client.uses else Severity.INFO, partial=client.chosen, field=("spec", "dnsPolicy"),
         summary=f"Pod {pod.name} resolves names as its node does, and finds no Service: it has hostNetwork and dnsPolicy ClusterFirst",
         evidence=client.told,
         fix=in_template(pod, "let it ask the cluster's DNS", {"dnsPolicy": "ClusterFirstWithHostNet"}),

@@ -6,9 +6,9 @@ from kubectl_svcdoctor.collect.connection.client import Connection, connect
 from kubectl_svcdoctor.collect.connection.options import ConnectionOptions, parse_duration
 from kubectl_svcdoctor.collect.connection.request_log import RequestLog
 from kubectl_svcdoctor.collect.connection.response import Response
-from kubectl_svcdoctor.collect.connection.trouble import CredentialTrouble, TimedOut, TLSTrouble, Unreachable
+from kubectl_svcdoctor.collect.connection.trouble import CredentialTrouble, Forbidden, TimedOut, TLSTrouble, Unreachable
 
 __all__ = [
-    "Connection", "ConnectionOptions", "CredentialTrouble", "RequestLog", "Response", "TLSTrouble", "TimedOut", "Unreachable",
+    "Connection", "ConnectionOptions", "CredentialTrouble", "Forbidden", "RequestLog", "Response", "TLSTrouble", "TimedOut", "Unreachable",
     "connect", "parse_duration",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from kubectl_svcdoctor.collect.connection.response import Response
 from kubectl_svcdoctor.collect.connection.trouble import CredentialTrouble
 
 if TYPE_CHECKING:
+    from kubectl_svcdoctor.collect.connection.execution import Execution
     from kubectl_svcdoctor.collect.connection.portforward import ForwardedSocket
     from kubectl_svcdoctor.collect.connection.transport import Transport
 
@@ -67,6 +68,16 @@ class Connection:
         from kubectl_svcdoctor.collect.connection.portforward import forward
 
         return forward(self._transport, namespace, pod, port, timeout)
+
+    def execute(self, namespace: str, pod: str, container: str, command: Sequence[str], timeout: float | None = None) -> Execution:
+        """A command, started in a running container, without standard input.
+
+        Needs the verbs get and create on pods/exec. `timeout`, in seconds, applies to starting it. Raises Forbidden, Unreachable, TimedOut,
+        TLSTrouble or CredentialTrouble when it does not come about.
+        """
+        from kubectl_svcdoctor.collect.connection.execution import execute
+
+        return execute(self._transport, namespace, pod, container, command, timeout)
 
 
 def connect(options: ConnectionOptions, environ: Mapping[str, str] | None = None, log: RequestLog | None = None) -> Connection:

@@ -7,7 +7,6 @@ The kubelet numbers two channels for a port, data and errors, and opens each wit
 from __future__ import annotations
 
 import errno
-import json
 import select
 import socket
 import threading
@@ -15,11 +14,9 @@ import time
 from typing import Any
 from urllib.parse import quote
 
-import urllib3
 import websocket
 
-from kubectl_svcdoctor.collect.connection.pool import open_socket
-from kubectl_svcdoctor.collect.connection.translate import trouble
+from kubectl_svcdoctor.collect.connection.channels import FAILURES, frame, handshake, refused, translated
 from kubectl_svcdoctor.collect.connection.transport import CONNECT_SECONDS, Transport
 from kubectl_svcdoctor.collect.connection.trouble import Unreachable
 
@@ -43,50 +40,28 @@ def forward(transport: Transport, namespace: str, pod: str, port: int, timeout: 
     started, outcome = time.monotonic(), "failed"
     what = f"port {port} of pod {pod}"
     try:
-        opened = _handshake(transport, path, limit)
+        opened = handshake(transport, path, limit, ["v4.channel.k8s.io"])
         _await_announcements(opened)
         outcome = "101 Switching Protocols"
     except websocket.WebSocketBadStatusException as refusal:
         outcome = str(refusal.status_code)
-        raise Unreachable(f"{what} cannot be forwarded: {_told(refusal)}; "
+        raise Unreachable(f"{what} cannot be forwarded: {refused(refusal)}; "
                           f"check kubectl auth can-i create pods/portforward -n {namespace}") from None
-    except (websocket.WebSocketException, urllib3.exceptions.HTTPError, OSError, ValueError) as reason:
-        raise _trouble(reason, transport, what, limit) from None
+    except FAILURES as reason:
+        raise translated(reason, transport, f"{what} cannot be forwarded", limit) from None
     finally:
         transport.sent("GET", path, outcome, time.monotonic() - started)
     return _pumped(opened)
-
-
-def _handshake(transport: Transport, path: str, limit: float) -> Any:
-    """An open WebSocket over a connection made as all others are: same TLS, proxy and credentials."""
-    connected = open_socket(transport.connections(), transport.target.server, limit)
-    headers = [f"{name}: {value}" for name, value in transport.headers().items() if name not in ("Accept", "Accept-Encoding")]
-    opened: Any = websocket.WebSocket(skip_utf8_validation=True)
-    opened.connect("ws" + transport.target.server.removeprefix("http") + path, header=headers, subprotocols=["v4.channel.k8s.io"],
-                   socket=connected, suppress_origin=True, timeout=limit)
-    opened.settimeout(limit)
-    return opened
 
 
 def _await_announcements(opened: Any) -> None:
     """Return when both channels have told their port."""
     waiting = {_DATA, _ERROR}
     while waiting:
-        frame = _frame(opened)
-        if frame is None:
+        announced = frame(opened)
+        if announced is None:
             raise ConnectionResetError(errno.ECONNRESET, "closed before it was open")
-        waiting.discard(frame[0])
-
-
-def _frame(opened: Any) -> tuple[int, bytes] | None:
-    """The next channel and its bytes, channel -1 for a frame that carries none; None at the end of the stream."""
-    try:
-        code, content = opened.recv_data(control_frame=True)
-    except websocket.WebSocketConnectionClosedException:
-        return None
-    if code == websocket.ABNF.OPCODE_CLOSE:
-        return None
-    return (content[0], content[1:]) if code == websocket.ABNF.OPCODE_BINARY and content else (-1, b"")
+        waiting.discard(announced[0])
 
 
 def _pumped(opened: Any) -> ForwardedSocket:
@@ -109,10 +84,10 @@ def _pump(opened: Any, near: socket.socket, forwarded: ForwardedSocket) -> None:
                     return
                 opened.send_binary(bytes([_DATA]) + some)
             if buffered or opened.sock in ready:
-                frame = _frame(opened)
-                if frame is None:
+                heard = frame(opened)
+                if heard is None:
                     return
-                channel, content = frame
+                channel, content = heard
                 if channel == _ERROR:
                     forwarded.error = content.decode("utf-8", "replace").strip()
                     return
@@ -123,22 +98,3 @@ def _pump(opened: Any, near: socket.socket, forwarded: ForwardedSocket) -> None:
     finally:
         near.close()
         opened.shutdown()
-
-
-def _told(refusal: websocket.WebSocketBadStatusException) -> str:
-    """The API server's reason: the message of its Status object, or the bare status."""
-    body: Any = refusal.resp_body
-    try:
-        message = json.loads(body)["message"] if body else ""
-    except (ValueError, KeyError, TypeError):
-        message = ""
-    return str(message) or f"the API server answered with HTTP status {refusal.status_code}"
-
-
-def _trouble(reason: Exception, transport: Transport, what: str, limit: float) -> Exception:
-    if isinstance(reason, websocket.WebSocketTimeoutException):
-        reason = TimeoutError()
-    if isinstance(reason, websocket.WebSocketException):
-        return Unreachable(f"{what} cannot be forwarded: something on the way to the API server does not speak WebSocket; "
-                           "check the proxy")
-    return trouble(reason, transport.target.server, transport.proxy, limit)

@@ -14,6 +14,10 @@ class Unreachable(_APIAway):
     """No connection to the API server: its name, its port, or a proxy in between."""
 
 
+class Forbidden(_APIAway):
+    """The API server answers, and does not let this user do it."""
+
+
 class TimedOut(_APIAway, TimeoutError):
     """The API server, or something in between, did not answer in time."""
 

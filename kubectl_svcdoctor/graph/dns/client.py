@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS
 from kubectl_svcdoctor.graph.provide import asks, derives
-from kubectl_svcdoctor.model.evidence import NamedPod, PodServices
+from kubectl_svcdoctor.model.evidence import NamedPod, PodServices, VantagePod
 from kubectl_svcdoctor.model.mentions import hosts
 from kubectl_svcdoctor.model.policy import EgressRule, NetworkPolicy, Peer
 from kubectl_svcdoctor.model.service import Service
@@ -21,12 +21,24 @@ class NamespacePolicies(tuple[NetworkPolicy, ...]):
     """The NetworkPolicies of the Pod's namespace; read where a Pod is the subject."""
 
 
+class ClientPod(tuple[Pod, ...]):
+    """The Pod that asks: the one that --from names, else the subject; none where there is no such Pod."""
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
-    """The Pod that is the subject. `meant` are the Services that its variables, commands and arguments name, in the words that stand there."""
+    """The Pod that asks. `meant` are the Services that its variables, commands and arguments name, in the words that stand there; `services` those
+    that its names may mean. `chosen`: it was named as the client of the Service that is examined."""
 
     pod: Pod
     meant: tuple[str, ...]
+    services: tuple[Service, ...]
+    chosen: bool = False
+
+    @property
+    def uses(self) -> bool:
+        """Whether it is known that the Pod uses names of the cluster."""
+        return self.chosen or bool(self.meant)
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -35,19 +47,30 @@ class Client:
 
 
 @derives
-def client(pods: NamedPod, services: PodServices) -> Client | Irrelevant:
-    if not pods:
+def client_pod(vantage: VantagePod | None = None, pods: NamedPod | None = None) -> ClientPod | Irrelevant:
+    if vantage is None and pods is None:
+        return Irrelevant("no Pod was named that asks", unseen=True)
+    return ClientPod(pods or () if vantage is None else vantage)
+
+
+@derives
+def client(who: ClientPod, vantage: VantagePod | None = None, services: PodServices | None = None, service: Service | None = None) -> Client | Irrelevant:
+    if not who:
         return Irrelevant("there is no such Pod")
-    return Client(pods[0], tuple(dict.fromkeys(_meant(pods[0], services))))
+    known = (service,) if vantage and service else services
+    if known is None:
+        return Irrelevant("nobody could tell which Services there are", unseen=True)
+    return Client(who[0], tuple(dict.fromkeys(_meant(who[0], known))), tuple(known), chosen=bool(vantage))
 
 
-def _meant(pod: Pod, services: PodServices) -> list[str]:
+def _meant(pod: Pod, services: tuple[Service, ...]) -> list[str]:
     """The hosts among those that it names which are names of the cluster: with `.svc`, or those of Services of the namespace."""
-    names = {service.name for service in services}
+    names = {service.name for service in services if service.namespace == pod.namespace}
     containers = (*pod.spec.containers, *pod.spec.init_containers)
     texts = (text for container in containers for text in (*(entry.value for entry in container.env), *container.command, *container.args))
     found = (host for text in texts for host in hosts(text))
-    return [host for host in found if "svc" in host.split(".")[1:] or _short(host, names, pod.namespace)]
+    qualified = {f"{service.name}.{service.namespace}" for service in services}
+    return [host for host in found if "svc" in host.split(".")[1:] or host in qualified or _short(host, names, pod.namespace)]
 
 
 def _short(host: str, names: set[str], namespace: str) -> bool:
@@ -57,7 +80,7 @@ def _short(host: str, names: set[str], namespace: str) -> bool:
 
 
 @asks(NamespacePolicies)
-def namespace_policies(pods: NamedPod) -> Query[NetworkPolicy] | Irrelevant:
+def namespace_policies(pods: ClientPod) -> Query[NetworkPolicy] | Irrelevant:
     if not pods:
         return Irrelevant("there is no such Pod")
     return Query(NetworkPolicy, pods[0].namespace)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kubectl_svcdoctor.model.finding import Fix
+from kubectl_svcdoctor.model.meta import OwnerReference
 from kubectl_svcdoctor.model.workload import Pod
 
 
@@ -18,8 +19,21 @@ def in_template(pod: Pod, summary: str, change: Mapping[str, Any]) -> Fix:
     shown = ", ".join(f"{key}: {json.dumps(value)}" for key, value in change.items())
     if owner is None:
         return Fix(f"{summary} ({shown} in its manifest, and make it anew)", (f"kubectl -n {pod.namespace} get pod {pod.name} -o yaml",))
+    return Fix(summary, (f"kubectl -n {pod.namespace} patch {_target(pod, owner)} --type=merge -p {body}",))
+
+
+def restarting(pod: Pod, summary: str) -> Fix:
+    """Make the Pod anew: by what made it, or by hand."""
+    owner = pod.metadata.controller
+    if owner is None:
+        return Fix(f"{summary}: make it anew from its manifest", (f"kubectl -n {pod.namespace} get pod {pod.name} -o yaml",))
+    if owner.kind in ("ReplicaSet", "StatefulSet", "DaemonSet"):
+        return Fix(summary, (f"kubectl -n {pod.namespace} delete pod {pod.name}",))
+    return Fix(summary, (f"kubectl -n {pod.namespace} get {_target(pod, owner)}",))
+
+
+def _target(pod: Pod, owner: OwnerReference) -> str:
+    """What holds the Pod's template, as kubectl names it: the Deployment behind a ReplicaSet."""
     if owner.kind == "ReplicaSet" and "-" in owner.name and pod.labels.get("pod-template-hash") == owner.name.rpartition("-")[2]:
-        target = f"deployment {owner.name.rpartition('-')[0]}"
-    else:
-        target = f"{owner.kind.lower()} {owner.name}"
-    return Fix(summary, (f"kubectl -n {pod.namespace} patch {target} --type=merge -p {body}",))
+        return f"deployment {owner.name.rpartition('-')[0]}"
+    return f"{owner.kind.lower()} {owner.name}"

@@ -105,7 +105,7 @@ def _selected(service: Service, pods: tuple[Pod, ...], ready: bool) -> list[Pod]
     return sorted((pod for pod in mine if pod.ready is ready), key=lambda pod: pod.name)
 
 
-def _why(pod: Pod) -> str:
+def unready_words(pod: Pod) -> str:
     """Why a Pod does not serve, in the words of its status."""
     scheduled = pod.condition("PodScheduled")
     if not pod.spec.node_name:
@@ -170,7 +170,7 @@ def _explained(service: Service, deployment: Deployment | None, ready: int, unre
     denied = next((found for line in lines if (found := FORBIDDEN.match(line))), None)
     if denied:
         return MayNotRead(service, deployment, ready, unready, denied[0].strip(), denied["user"], denied["resource"])
-    return Away(service, deployment, ready, unready, _why(unready[0]) if unready else "")
+    return Away(service, deployment, ready, unready, unready_words(unready[0]) if unready else "")
 
 
 def corefile_of(servers: Servers) -> str:

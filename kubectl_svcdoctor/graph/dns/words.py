@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from kubectl_svcdoctor.model.dns import RecordSet, Row
-from kubectl_svcdoctor.model.questions import Resolved
+from kubectl_svcdoctor.model.questions import UNANSWERED, Resolved
 
 SHOWN = 4
 
 
 def told(reply: Resolved) -> str:
-    """`10.96.0.10`, `NXDOMAIN`, `no such record`, `no answer`."""
-    if reply.status == "SILENT":
-        return "no answer"
+    """`10.96.0.10`, `NXDOMAIN`, `no such record`, `no answer`, `connection refused`."""
+    if reply.status in UNANSWERED:
+        return UNANSWERED[reply.status]
     if reply.status != "NOERROR":
         return reply.status
     return values(reply.values) or "no such record"

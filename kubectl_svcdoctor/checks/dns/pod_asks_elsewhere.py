@@ -1,0 +1,43 @@
+"""The Pod asks nameservers that do not know the cluster's names.
+
+Why it breaks:
+What a Pod asks stands in its /etc/resolv.conf, which the kubelet writes when the Pod starts and never again. A Pod that is older than a
+change of the kubelet's clusterDNS, whose image or start script writes the file itself, or that was given another dnsPolicy, asks somebody
+who has never heard of the cluster's Services.
+
+How to fix:
+Make the Pod anew, so that the kubelet writes the file again; if that changes nothing, see who writes it: dnsPolicy and dnsConfig of the Pod,
+the start script of the image, or clusterDNS of the kubelet.
+
+Look yourself:
+kubectl exec POD -- cat /etc/resolv.conf
+
+Reference:
+https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy
+"""
+
+from __future__ import annotations
+
+from kubectl_svcdoctor.checks import symptom
+from kubectl_svcdoctor.graph.dns.from_pod import Elsewhere
+from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
+from kubectl_svcdoctor.graph.dns.words import told
+from kubectl_svcdoctor.model.evidence import VantagePod
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+
+
+@symptom("DNS131", "dns-pod-asks-elsewhere")
+def pod_asks_elsewhere(heard: Elsewhere, client: VantagePod, dns: ClusterDNS) -> Problem:
+    pod = client[0]
+    controlled = pod.metadata.controller is not None
+    return Problem(
+        object=pod, severity=Severity.ERROR, partial=True,
+        summary=f"Pod {pod.name} asks {heard.address}, which does not know the names of the cluster",
+        evidence=(f"its resolv.conf says so; the cluster's DNS is at {dns.service.spec.cluster_ip}",
+                  f"asked from the Pod, {heard.address} answers to the DNS Service's own name: {told(heard.own)}",
+                  f"the Pod has dnsPolicy {pod.spec.dns_policy}"),
+        fix=Fix("make the Pod anew, so that the kubelet writes its resolv.conf again" if controlled else
+                "see who wrote its resolv.conf; the kubelet writes it anew when the Pod is made anew",
+                (f"kubectl -n {pod.namespace} delete pod {pod.name}",) if controlled else
+                (f"kubectl -n {pod.namespace} exec {pod.name} -c {heard.vantage.container} -- cat /etc/resolv.conf",)),
+    )

@@ -1,0 +1,1 @@
+"""Do connections come through, from where a client is to the Service and to the Pods behind it?"""

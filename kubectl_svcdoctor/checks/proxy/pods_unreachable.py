@@ -1,0 +1,62 @@
+"""From a client's Pod the Pods behind the Service are not reached, although they listen.
+
+Why it breaks:
+The Pods are ready, and take connections that come by way of the API server; those of the client get no answer or are refused. Something
+between the two stops them: a NetworkPolicy for the client's egress or for the Pods' ingress, a firewall between nodes, or the network
+plugin's routes.
+
+How to fix:
+Look at the NetworkPolicies of both namespaces first. If none applies, try a client on the same node as the Pod: when that one gets through,
+the way between the nodes is broken.
+
+Look yourself:
+kubectl get networkpolicies -n NAMESPACE
+kubectl get pods -o wide
+
+Reference:
+https://kubernetes.io/docs/concepts/services-networking/network-policies/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_svcdoctor.checks import symptom
+from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.dns.client import NamespacePolicies
+from kubectl_svcdoctor.graph.dns.from_pod import Unreached
+from kubectl_svcdoctor.graph.reach import Reach, Tried
+from kubectl_svcdoctor.model.evidence import VantagePod
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.service import Service
+
+
+@symptom("NET102", "pods-unreachable-from-pod")
+def pods_unreachable(
+    service: Service, reach: Reach, client: VantagePod, policies: NamespacePolicies | None = None, silent: Unreached | None = None,
+) -> Iterator[Problem]:
+    for tried in reach:
+        if not tried.shut:
+            continue
+        pod, number, reply = tried.shut[0]
+        limits = [policy.name for policy in policies or () if policy.limits_egress and client and policy.spec.pod_selector.admits(client[0].labels)]
+        some = f"{len(tried.shut)} of {len(tried.pods)} Pods that were tried are" if len(tried.pods) > 1 else f"Pod {pod.name} is"
+        evidence = (
+            f"Pod {pod.name} on node {pod.spec.node_name}: {reply.words} at {pod.status.pod_ip}:{number}", *_service(tried),
+            f"the egress of Pod {tried.vantage.pod} is limited by {names(limits)}" if limits else "",
+            f"the cluster's DNS at {silent.address} does not answer there, either" if silent else "",
+        )
+        yield Problem(
+            object=service, port=tried.port.label, severity=Severity.ERROR, partial=True,
+            summary=f"from Pod {tried.vantage.pod} on node {tried.vantage.node} {some} not reached on port {number}",
+            evidence=tuple(filter(None, evidence)),
+            fix=Fix("look at the NetworkPolicies of both sides, then at the network between the nodes", (
+                f"kubectl -n {pod.namespace} get networkpolicies", f"kubectl -n {pod.namespace} get pods -o wide")),
+        )
+
+
+def _service(tried: Tried) -> tuple[str, ...]:
+    if tried.service is None:
+        return ()
+    how = "takes connections from there" if tried.service.open else f"{tried.service.words} from there, too"
+    return (f"the Service's address {tried.address}:{tried.port.port}: {how}",)

@@ -1,0 +1,180 @@
+"""What the nameservers of a Pod answer to it, and what becomes of queries on their way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kubectl_svcdoctor.graph.dns.answers import ClusterDomain, Expected, control
+from kubectl_svcdoctor.graph.dns.client import foreign
+from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS, DNSSlices, SystemServices, serving_port
+from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.model.dns import RecordSet
+from kubectl_svcdoctor.model.questions import UNANSWERED, Inside, Looked, LookupFrom, Reply, Resolved
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
+from kubectl_svcdoctor.model.workload import Pod
+
+NAMES_AT_MOST, NAMESERVERS_AT_MOST, SERVERS_AT_MOST, TURNS = 8, 3, 2, 10
+CACHE_APP = "node-local-dns"  # cluster/addons/dns/nodelocaldns
+
+
+class VantageReplies(dict[LookupFrom, Reply]):
+    """What the Pod's nameservers answer over UDP, as a resolver asks them: the first one to all names, the others to the DNS Service's own."""
+
+
+class WayReplies(dict[LookupFrom, Reply]):
+    """The same question by other ways, where the usual one gives no answer or not always: over TCP, and at the addresses of the servers themselves."""
+
+
+class NodeCachePods(tuple[Pod, ...]):
+    """The Pod of NodeLocal DNSCache on the node of the vantage: one, or none; read only where a node's cache does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One nameserver of the Pod, by what it answered to it: `answers` to what should be answered, `own` to the DNS Service's own name."""
+
+    vantage: Inside
+    address: str
+    ours: bool
+    own: Resolved
+    answers: tuple[tuple[RecordSet, Resolved], ...]
+
+    @property
+    def unheard(self) -> int:
+        """How many queries had no answer."""
+        return sum(told.status in UNANSWERED for told in self._all)
+
+    @property
+    def asked(self) -> int:
+        return len(self._all)
+
+    @property
+    def _all(self) -> tuple[Resolved, ...]:
+        return (self.own, *(told for _, told in self.answers))
+
+    @property
+    def wrong(self) -> tuple[tuple[RecordSet, Resolved], ...]:
+        """Names with an answer that is not as it should be."""
+        return tuple((record, told) for record, told in self.answers if told.status not in UNANSWERED and not record.agrees(told))
+
+    @property
+    def cache(self) -> bool:
+        """Whether it is a node's own cache: that listens at a link-local address (NodeLocal DNSCache: 169.254.20.10)."""
+        return not foreign(self.address)
+
+
+class Well(Heard):
+    """Every name is answered as it should be."""
+
+
+class Elsewhere(Heard):
+    """It is none of the cluster's, and does not know the cluster's names."""
+
+
+class Unreached(Heard):
+    """It is the cluster's, and no query was answered."""
+
+
+class Lossy(Heard):
+    """Some queries were answered and others were not."""
+
+
+class Differing(Heard):
+    """It answers, and something else than it should."""
+
+
+@asks(VantageReplies)
+def vantage_replies(vantage: Inside, seen: Looked, dns: ClusterDNS, domain: ClusterDomain, wanted: Expected) -> tuple[LookupFrom, ...] | Irrelevant:
+    own = control(dns.service, domain.name)
+    if not seen.nameservers:
+        return Irrelevant("the Pod's resolv.conf names no nameserver")
+    asked = [LookupFrom(vantage, address, DNS_PORT, "UDP", own.name, own.type) for address in seen.nameservers[:NAMESERVERS_AT_MOST]]
+    asked += [LookupFrom(vantage, seen.nameservers[0], DNS_PORT, "UDP", record.name, record.type) for record in wanted[:NAMES_AT_MOST]]
+    return tuple(dict.fromkeys(asked))
+
+
+@derives
+def heard(
+    vantage: Inside, seen: Looked, dns: ClusterDNS, system: SystemServices, domain: ClusterDomain, wanted: Expected, told: VantageReplies
+) -> Well | Elsewhere | Unreached | Lossy | Differing | Irrelevant:
+    """What the first nameserver is to the Pod; resolvers ask the others only when that one is silent."""
+    address = seen.nameservers[0]
+    own = control(dns.service, domain.name)
+
+    def reply(record: RecordSet) -> Reply | None:
+        return told.get(LookupFrom(vantage, address, DNS_PORT, "UDP", record.name, record.type))
+
+    known = reply(own)
+    if not isinstance(known, Resolved):
+        return Irrelevant(f"nobody could tell what {address} answers", unseen=True)
+    ours = not foreign(address) or any(address in service.spec.cluster_ips for service in (dns.service, *system))
+    answers = tuple((record, there) for record in wanted[:NAMES_AT_MOST] if isinstance(there := reply(record), Resolved))
+    found = Heard(vantage, address, ours, known, answers)
+    kind: type[Heard] = Well
+    if found.unheard == found.asked:
+        kind = Unreached if ours else Elsewhere
+    elif known.status not in UNANSWERED and not own.agrees(known):
+        kind = Differing if ours else Elsewhere
+    elif found.unheard:
+        kind = Lossy
+    elif found.wrong:
+        kind = Differing
+    return kind(vantage, address, ours, known, answers)  # type: ignore[return-value]
+
+
+@asks(WayReplies)
+def way_replies(
+    vantage: Inside, dns: ClusterDNS, slices: DNSSlices, domain: ClusterDomain, away: Unreached | None = None, lossy: Lossy | None = None
+) -> tuple[LookupFrom, ...] | Irrelevant:
+    trouble = away or lossy
+    if trouble is None:
+        return Irrelevant("queries are answered")
+    own = control(dns.service, domain.name)
+    servers = server_addresses(dns, slices)[:SERVERS_AT_MOST]
+    turns = range(1, TURNS + 1) if lossy else range(1, 2)
+    asked = [LookupFrom(vantage, trouble.address, DNS_PORT, "TCP", own.name, own.type)]
+    asked += [LookupFrom(vantage, trouble.address, DNS_PORT, "UDP", own.name, own.type, turn) for turn in turns]
+    asked += [LookupFrom(vantage, address, port, "UDP", own.name, own.type, turn) for address, port in servers for turn in turns]
+    return tuple(asked)
+
+
+def server_addresses(dns: ClusterDNS, slices: DNSSlices) -> list[tuple[str, int]]:
+    """Addresses and ports of the ready DNS servers themselves, in a stable order."""
+    found = {(endpoint.addresses[0], port) for part in slices if (port := serving_port(dns.service, part))
+             for endpoint in part.endpoints or () if endpoint.ready and endpoint.addresses}
+    return sorted(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How many queries were sent by each way and how many answered: over UDP and TCP to the nameserver, and to the servers themselves."""
+
+    udp: tuple[int, int]
+    tcp: tuple[int, int]
+    direct: tuple[int, int]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What was answered, for evidence."""
+        counts = {"over UDP to that address": self.udp, "over TCP to that address": self.tcp, "over UDP to the DNS servers' own addresses": self.direct}
+        return tuple(f"{words}: {answered} of {sent} queries were answered" for words, (sent, answered) in counts.items() if sent)
+
+
+@derives
+def ways(replies: WayReplies, away: Unreached | None = None, lossy: Lossy | None = None) -> Ways:
+    trouble = away or lossy
+    address = trouble.address if trouble else ""
+
+    def counted(there: bool, protocol: str) -> tuple[int, int]:
+        mine = [reply for question, reply in replies.items()
+                if (question.address == address) is there and question.protocol == protocol and isinstance(reply, Resolved)]
+        return len(mine), sum(reply.status not in UNANSWERED for reply in mine)
+
+    return Ways(counted(True, "UDP"), counted(True, "TCP"), counted(False, "UDP"))
+
+
+@asks(NodeCachePods)
+def node_cache_pods(away: Unreached) -> Query[Pod] | Irrelevant:
+    if not away.cache:
+        return Irrelevant("it is no node's cache that is asked")
+    return Query(Pod, "kube-system", labels=(("k8s-app", CACHE_APP),), fields=(("spec.nodeName", away.vantage.node),))

@@ -1,0 +1,94 @@
+"""Whether a Pod's connections come through: to the Service's address, and past it to the Pods behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kubectl_svcdoctor.graph.controllers import target_number
+from kubectl_svcdoctor.graph.listeners import PODS_AT_MOST, PORTS_AT_MOST, Dials
+from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.model.evidence import SelectedPods
+from kubectl_svcdoctor.model.questions import DialFrom, Dialled, Inside, Reply
+from kubectl_svcdoctor.model.service import Service, ServicePort
+from kubectl_svcdoctor.model.snapshot import Irrelevant
+from kubectl_svcdoctor.model.workload import Pod
+
+
+class ReachReplies(dict[DialFrom, Reply]):
+    """What became of connections from the vantage to the Service's address and to the Pods behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One TCP port, tried from the vantage: `address` is the Service's, None where it has none; `pods` are the Pods behind. A reply of None is one
+    that nobody could tell. `loopback` tells which of the Pods takes connections that enter otherwise, by the API server."""
+
+    vantage: Inside
+    port: ServicePort
+    address: str
+    service: Dialled | None
+    pods: tuple[tuple[Pod, int, Dialled], ...]
+    listening: frozenset[str]
+
+    @property
+    def shut(self) -> tuple[tuple[Pod, int, Dialled], ...]:
+        """The Pods that the vantage does not reach, although they listen."""
+        return tuple(entry for entry in self.pods if not entry[2].open and entry[0].name in self.listening)
+
+
+class Reach(tuple[Tried, ...]):
+    """All TCP ports of the Service that were tried; never empty."""
+
+
+class Behind(tuple[Pod, ...]):
+    """Ready Pods to try, at most three, on as many nodes as possible. A Pod that calls itself takes another way (hairpin), so the vantage is none of them."""
+
+
+@derives
+def behind(vantage: Inside, pods: SelectedPods) -> Behind | Irrelevant:
+    ready = [pod for pod in sorted(pods, key=lambda pod: pod.name) if pod.ready and not pod.terminating and pod.status.pod_ip]
+    found = [pod for pod in ready if (pod.namespace, pod.name) != (vantage.namespace, vantage.pod)]
+    first = {pod.spec.node_name: pod for pod in reversed(found)}
+    spread = [pod for pod in found if first[pod.spec.node_name] is pod]
+    chosen = [*spread, *(pod for pod in found if pod not in spread)][:PODS_AT_MOST]
+    return Behind(chosen) if ready else Irrelevant("no Pod is ready")
+
+
+def _questions(vantage: Inside, service: Service, pods: Behind) -> list[tuple[ServicePort, DialFrom | None, list[tuple[Pod, DialFrom]]]]:
+    found = []
+    for port in [port for port in service.spec.ports if port.protocol == "TCP"][:PORTS_AT_MOST]:
+        own = DialFrom(vantage, service.spec.cluster_ip, port.port) if not service.headless and service.spec.cluster_ip else None
+        found.append((port, own, [(pod, DialFrom(vantage, pod.status.pod_ip, number)) for pod in pods if (number := target_number(port, pod))]))
+    return found
+
+
+@asks(ReachReplies)
+def reach_replies(vantage: Inside, service: Service, pods: Behind) -> tuple[DialFrom, ...] | Irrelevant:
+    asked = [dial for _, own, targets in _questions(vantage, service, pods) for dial in (own, *(entry for _, entry in targets)) if dial]
+    return tuple(dict.fromkeys(asked)) or Irrelevant("no port of the Service is TCP")
+
+
+def _template(pod: Pod) -> object:
+    owner = pod.metadata.controller
+    return (owner.kind, owner.name) if owner else pod.name
+
+
+@derives
+def reach(
+    vantage: Inside, service: Service, selected: SelectedPods, pods: Behind, replies: ReachReplies, dials: Dials | None = None
+) -> Reach | Irrelevant:
+    refusing = {(question.pod, question.port) for question, reply in (dials or {}).items() if isinstance(reply, Dialled) and not reply.open}
+    # What one Pod listens on, all of its template do.
+    closed = {(_template(pod), number) for pod in selected for name, number in refusing if pod.name == name}
+
+    def told(dial: DialFrom | None) -> Dialled | None:
+        reply = replies.get(dial) if dial else None
+        return reply if isinstance(reply, Dialled) else None
+
+    found = []
+    for port, own, targets in _questions(vantage, service, pods):
+        heard = tuple((pod, dial.port, reply) for pod, dial in targets if (reply := told(dial)))
+        listening = frozenset(pod.name for pod, number, _ in heard if (_template(pod), number) not in closed)
+        if heard or told(own):
+            found.append(Tried(vantage, port, service.spec.cluster_ip if own else "", told(own), heard, listening))
+    return Reach(found) if found else Irrelevant("nobody could tell")

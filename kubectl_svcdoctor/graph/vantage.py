@@ -1,0 +1,41 @@
+"""The Pod that --from names: a client of the Service, from which names are asked and connections tried."""
+
+from __future__ import annotations
+
+from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.model.evidence import Vantage, VantagePod
+from kubectl_svcdoctor.model.questions import Inside, Look, Looked, Reply
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
+from kubectl_svcdoctor.model.workload import Pod
+
+# Which container kubectl enters when none is named (k8s.io/kubectl, pkg/cmd/util/podcmd).
+DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
+
+
+class LookReplies(dict[Look, Reply]):
+    """What the container of the vantage has in its resolv.conf, and whom it calls."""
+
+
+@asks(VantagePod)
+def vantage_pod(vantage: Vantage) -> Query[Pod]:
+    return Query(Pod, vantage.namespace, vantage.name)
+
+
+@derives
+def inside(pods: VantagePod) -> Inside | Irrelevant:
+    if not pods:
+        return Irrelevant("the Pod that --from names is gone")
+    pod = pods[0]
+    names = [container.name for container in pod.spec.containers]
+    chosen = pod.metadata.annotations.get(DEFAULT_CONTAINER, "")
+    return Inside(pod.namespace, pod.name, chosen if chosen in names else names[0], pod.spec.node_name)
+
+
+@asks(LookReplies)
+def look(vantage: Inside) -> tuple[Look, ...]:
+    return (Look(vantage),)
+
+
+@derives
+def looked(replies: LookReplies) -> Looked | Irrelevant:
+    return next((reply for reply in replies.values() if isinstance(reply, Looked)), Irrelevant("the Pod told nothing"))

@@ -1,0 +1,156 @@
+"""Questions asked from inside of a Pod, by running a shell in one of its containers. Only what --from names is entered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from kubectl_svcdoctor.collect.connection import Connection, Forbidden, TimedOut
+from kubectl_svcdoctor.collect.connection.execution import Execution
+from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.model.questions import DialFrom, Dialled, Inside, Look, LookupFrom, Question, Reply, Resolved
+from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.probe import shell
+from kubectl_svcdoctor.probe.name_servers import resolved
+
+Asked = Look | LookupFrom | DialFrom
+START_SECONDS = 5.0
+# What the shell needs besides the time that each question has.
+MARGIN = 2.0
+NO_SHELL = ("executable file not found", "no such file or directory", "stat /bin/sh")
+
+
+class InsidePod:
+    """Asks from one container. What tools it has is found out by the first question and kept."""
+
+    def __init__(self, connection: Connection, vantage: Inside) -> None:
+        self._connection, self._vantage = connection, vantage
+        self._tools: frozenset[str] | None = None
+        self._seen: Reply | None = None
+
+    def ask(self, questions: Sequence[Asked]) -> Mapping[Question, Reply]:
+        """A reply for each question; an Unknown where the container could not be entered or has not the tools."""
+        seen = self._look()
+        if isinstance(seen, Unknown):
+            return {question: Unknown(question.what, seen.why, seen.detail, seen.unlock) for question in questions}
+        found: dict[Question, Reply] = {question: seen for question in questions if isinstance(question, Look)}
+        for protocol in ("UDP", "TCP"):
+            found |= self._lookups([question for question in questions if isinstance(question, LookupFrom) and question.protocol == protocol], protocol)
+        return found | self._dials([question for question in questions if isinstance(question, DialFrom)])
+
+    def _look(self) -> Reply:
+        if self._seen is None:
+            try:
+                with self._run(["sh", "-c", shell.LOOK]) as running:
+                    lines = list(running.lines(START_SECONDS))
+                    words = running.words or running.errors
+                whole = lines[-1:] == ["done"]
+                if whole:
+                    self._seen, self._tools = shell.looked(lines)
+                else:
+                    self._seen = self._unseen(words or "the shell said nothing")
+            except UserError as trouble:
+                self._seen = self._unseen(trouble.message, trouble)
+        return self._seen
+
+    def _unseen(self, words: str, trouble: UserError | None = None) -> Unknown:
+        vantage = self._vantage
+        why = "forbidden" if isinstance(trouble, Forbidden) else "timeout" if isinstance(trouble, TimedOut) else "unreachable"
+        if why == "forbidden":
+            unlock = f"ask for the right to get and create pods/exec: kubectl auth can-i create pods/exec -n {vantage.namespace}"
+        elif any(sign in words for sign in NO_SHELL):
+            unlock = "its image has no shell; give --from another Pod beside it, or --from cluster"
+        else:
+            unlock = f"see whether this works: kubectl -n {vantage.namespace} exec {vantage.pod} -c {vantage.container} -- sh -c true"
+        return Unknown(f"what Pod {vantage.pod} sees", why, words, unlock)
+
+    def _run(self, command: list[str]) -> Execution:
+        vantage = self._vantage
+        return self._connection.execute(vantage.namespace, vantage.pod, vantage.container, command, START_SECONDS)
+
+    def _lookups(self, lookups: Sequence[LookupFrom], protocol: str) -> dict[Question, Reply]:
+        import dns.message
+        import dns.name
+
+        chosen = shell.way(self._tools or (), protocol)
+        if not lookups:
+            return {}
+        if not chosen:
+            return {lookup: self._without_tools(lookup, "bash, nc or nslookup" if protocol == "UDP" else "bash or nc") for lookup in lookups}
+        queries = [dns.message.make_query(dns.name.from_text(lookup.name), lookup.type, use_edns=0, payload=1232) for lookup in lookups]
+        found: dict[Question, Reply] = {}
+        try:
+            for number, words, seconds, errors in self._answers(shell.command(chosen, shell.asking(lookups, queries, chosen)), len(lookups)):
+                lookup = lookups[number]
+                if chosen == "nslookup":
+                    reply = shell.from_nslookup(words, lookup.type, seconds)
+                else:
+                    reply = _parsed(words, lookup, queries[number].id, seconds) if words else _nothing(seconds, errors)
+                found[lookup] = reply or Unknown(lookup.what, "malformed", (words or errors)[:200], "ask by hand from that Pod")
+        except UserError as trouble:
+            return {lookup: self._unseen(trouble.message, trouble) for lookup in lookups}
+        return {lookup: found.get(lookup, Resolved("SILENT", seconds=float(shell.SECONDS))) for lookup in lookups}
+
+    def _dials(self, dials: Sequence[DialFrom]) -> dict[Question, Reply]:
+        chosen = shell.dial_way(self._tools or ())
+        if not dials:
+            return {}
+        if not chosen:
+            return {dial: self._without_tools(dial, "bash or nc") for dial in dials}
+        found: dict[Question, Reply] = {}
+        try:
+            for number, words, _, _ in self._answers(shell.command(chosen, "echo go\n" + shell.dialling(dials, chosen)), len(dials)):
+                status, _, rest = words.partition(" ")
+                is_open = status.isdigit() and shell.open_by(int(status), chosen)
+                found[dials[number]] = Dialled(is_open, "" if is_open else shell.refusal(rest))
+        except UserError as trouble:
+            return {dial: self._unseen(trouble.message, trouble) for dial in dials}
+        missing = {dial: Unknown(dial.what, "timeout", "the shell gave no answer", "try again in a moment") for dial in dials}
+        return missing | found
+
+    def _answers(self, command: list[str], count: int) -> Iterator[tuple[int, str, float, str]]:
+        """Number, words and seconds of each answer, as they come, and what stood on standard error till then. The seconds count from the script's "go"."""
+        began, seen = time.monotonic(), set()
+        with self._run(command) as running:
+            for line in running.lines(shell.SECONDS + MARGIN):
+                number, _, words = line.partition(" ")
+                if line == "go":
+                    began = time.monotonic()
+                elif number.isdigit() and int(number) < count:
+                    seen.add(number)
+                    yield int(number), words.strip(), round(time.monotonic() - began, 3), running.errors
+                if len(seen) == count:
+                    return  # what else the shell waits for is of no interest
+
+    def _without_tools(self, question: Asked, wanted: str) -> Unknown:
+        return Unknown(question.what, "unreachable", f"container {self._vantage.container} has no {wanted} to ask with",
+                       "give --from a Pod that has one, or --from cluster")
+
+
+def _parsed(digits: str, lookup: LookupFrom, number: int, seconds: float) -> Resolved | None:
+    """The message in hexadecimal digits; None for one that cannot be read."""
+    import dns.exception
+    import dns.message
+
+    try:
+        wire = bytes.fromhex(digits)
+        answer = dns.message.from_wire(wire if lookup.protocol == "UDP" else wire[2:], ignore_trailing=True)
+    except (ValueError, dns.exception.DNSException):
+        return None
+    return resolved(answer, lookup.type, seconds) if answer.id == number else None
+
+
+def _nothing(seconds: float, errors: str) -> Resolved | None:
+    """What it means that a tool ended without an answer: at once, with a refusal, or after it had waited; None where the tool itself failed."""
+    if seconds < shell.SECONDS - 1:
+        return Resolved("CLOSED", seconds=seconds) if shell.REFUSED.search(errors) else None
+    return Resolved("SILENT", seconds=float(shell.SECONDS))
+
+
+def by_vantage(questions: Iterable[object]) -> dict[Inside, list[Asked]]:
+    """The questions that are asked from inside of Pods, by where from."""
+    found: dict[Inside, list[Asked]] = {}
+    for question in questions:
+        if isinstance(question, (Look, LookupFrom, DialFrom)):
+            found.setdefault(question.vantage, []).append(question)
+    return found

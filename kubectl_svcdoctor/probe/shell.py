@@ -1,0 +1,173 @@
+"""What a POSIX shell in a container is told to do, for images of every kind, and how its words are read.
+
+Nothing is written to the container's files and nothing is installed there. DNS messages travel as octal escapes there and as hexadecimal
+digits back, over bash's /dev/udp and /dev/tcp or netcat; where neither can, over nslookup, whose output BIND's and busybox's share.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from kubectl_svcdoctor.model.questions import DialFrom, Looked, LookupFrom, Resolved
+
+if TYPE_CHECKING:
+    from dns.message import Message
+
+SECONDS = 3
+TOOLS = ("bash", "nc", "nslookup", "od", "dd", "tr", "timeout")
+# The kernel's number for a connection that was asked for and not answered (include/net/tcp_states.h).
+SYN_SENT = "02"
+LOOK = f"""
+while IFS= read -r line || [ -n "$line" ]; do echo "resolv $line"; done < /etc/resolv.conf
+for tool in {' '.join(TOOLS)}; do command -v "$tool" > /dev/null 2>&1 && echo "tool $tool"; done
+case "$(nc -h 2>&1; nc --help 2>&1)" in *[!a-z-]-u[!a-z]*) echo "tool nc-udp";; esac
+for file in /proc/net/tcp /proc/net/tcp6; do
+  while read -r place near far state rest; do [ "$state" = {SYN_SENT} ] && echo "knocking $far"; done < "$file"
+done 2> /dev/null
+echo done
+"""
+# The number of a question in front of what was heard: one line, written at once, so that lines do not mix.
+_HEARD = r"""heard() { told=$(dd bs=65535 count=1 2> /dev/null | od -An -v -tx1 | tr -d ' \n'); echo "$1 $told"; }
+"""
+_BASH = _HEARD + rf"""ask() {{
+  timeout {SECONDS} bash -c 'exec 3<>"/dev/$0/$1/$2" || exit; printf "$3" | dd ibs=1 obs=4096 2> /dev/null >&3; dd bs=65535 count=1 <&3' \
+    "$2" "$3" "$4" "$5" | heard "$1"
+}}
+"""
+_NETCAT = _HEARD + r"""ask() {
+  udp=; [ "$2" = udp ] && udp=-u
+  { printf "$5"; [ "$2" = tcp ] && sleep 1; } | timeout """ + str(SECONDS) + rf""" nc $udp -w {SECONDS} "$3" "$4" | heard "$1"
+}}
+"""
+_NSLOOKUP = rf"""ask() {{ told=$(timeout {SECONDS} nslookup -timeout={SECONDS - 1} -retry=1 "-type=$5" "$4." "$3" 2>&1 | tr '\n' '|'); echo "$1 $told"; }}
+"""
+_DIAL_BASH = rf"""dial() {{ words=$(timeout {SECONDS} bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$2" "$3" 2>&1); echo "$1 $? $words" | tr '\n' ' '; echo; }}
+"""
+_DIAL_NETCAT = rf"""dial() {{ words=$(timeout {SECONDS} nc -w {SECONDS - 1} "$2" "$3" < /dev/null 2>&1 > /dev/null); echo "$1 $? $words" | tr '\n' ' '; echo; }}
+"""
+REFUSED = re.compile(r"refused", re.IGNORECASE)
+_KILLED = (124, 137, 143)
+_ANSWER = re.compile(
+    r"^Address(?: \d+)?:\s*(?P<address>\S+)|\tservice = \d+ \d+ (?P<port>\d+) (?P<target>\S+)"
+    r"|name = (?P<name>\S+)|canonical name = (?P<alias>\S+)")
+_FAILED = re.compile(r"\*\* server can't find \S+ (?P<status>[A-Z]+)")
+
+
+def way(tools: Iterable[str], protocol: str) -> str:
+    """`bash`, `nc`, `nslookup`: by which a DNS message can be sent; empty for none."""
+    have = set(tools)
+    exact = {"od", "dd", "tr", "timeout"} <= have
+    if exact and "bash" in have:
+        return "bash"
+    if exact and ("nc-udp" if protocol == "UDP" else "nc") in have:
+        return "nc"
+    return "nslookup" if protocol == "UDP" and {"nslookup", "tr", "timeout"} <= have else ""
+
+
+def dial_way(tools: Iterable[str]) -> str:
+    """By which a connection can be tried; empty for none."""
+    have = set(tools)
+    if "timeout" not in have:
+        return ""
+    return "bash" if "bash" in have else "nc" if "nc" in have else ""
+
+
+def command(chosen: str, script: str) -> list[str]:
+    return ["bash" if chosen == "bash" else "sh", "-c", script]
+
+
+def asking(lookups: Sequence[LookupFrom], queries: Sequence[Message], chosen: str) -> str:
+    """A script that asks everything at once and writes `NUMBER HEX` for each answer, or nslookup's lines with `|` for their ends."""
+    lines = [{"bash": _BASH, "nc": _NETCAT, "nslookup": _NSLOOKUP}[chosen], "echo go"]
+    for number, (lookup, query) in enumerate(zip(lookups, queries, strict=True)):
+        if chosen == "nslookup":
+            words = [str(number), "udp", lookup.address, lookup.name, lookup.type]
+        else:
+            wire = query.to_wire()
+            whole = wire if lookup.protocol == "UDP" else len(wire).to_bytes(2, "big") + wire
+            words = [str(number), lookup.protocol.lower(), lookup.address, str(lookup.port), "".join(f"\\{octet:03o}" for octet in whole)]
+        lines.append(f"ask {' '.join(map(shlex.quote, words))} &")
+    return "\n".join([*lines, "wait"])
+
+
+def dialling(dials: Sequence[DialFrom], chosen: str) -> str:
+    """A script that tries all connections at once and writes `NUMBER EXIT-STATUS WORDS` for each."""
+    lines = [_DIAL_BASH if chosen == "bash" else _DIAL_NETCAT]
+    lines += [f"dial {number} {shlex.quote(dial.address)} {dial.port} &" for number, dial in enumerate(dials)]
+    return "\n".join([*lines, "wait"])
+
+
+def open_by(status: int, chosen: str) -> bool:
+    """Whether the connection came about: netcat is killed while it talks, bash's redirection while it still waits for an answer."""
+    return status == 0 or (chosen == "nc" and status in _KILLED)
+
+
+def looked(lines: Iterable[str]) -> tuple[Looked, frozenset[str]]:
+    """resolv.conf(5) and what else was seen, and the tools that there are."""
+    import io
+
+    import dns.resolver
+
+    told: dict[str, list[str]] = {"resolv": [], "tool": [], "knocking": []}
+    for line in lines:
+        kind, _, rest = line.partition(" ")
+        told.get(kind, []).append(rest)
+    read = dns.resolver.Resolver(configure=False)
+    try:
+        read.read_resolv_conf(io.StringIO("\n".join(told["resolv"]) + "\n"))
+    except dns.resolver.NoResolverConfiguration:
+        read.nameservers = []
+    options = tuple(word for line in told["resolv"] if line.split()[:1] == ["options"] for word in line.split()[1:])
+    searches = tuple(str(name).rstrip(".").lower() for name in read.search)
+    knocking = tuple(dict.fromkeys(filter(None, map(_address, told["knocking"]))))
+    seen = Looked(tuple(map(str, read.nameservers)), searches, 1 if read.ndots is None else read.ndots, options, knocking)
+    return seen, frozenset(told["tool"])
+
+
+def _address(text: str) -> str:
+    """`0107F40A:1538` of /proc/net/tcp as `10.244.7.1:5432`: words of four octets in the machine's order; empty for what is none."""
+    import ipaddress
+
+    digits, _, port = text.partition(":")
+    try:
+        words = [bytes.fromhex(digits[place:place + 8])[::-1] for place in range(0, len(digits), 8)]
+        address = ipaddress.ip_address(b"".join(words))
+        mapped = getattr(address, "ipv4_mapped", None) or address
+        return f"{mapped}:{int(port, 16)}" if mapped.version == 4 else f"[{mapped}]:{int(port, 16)}"
+    except ValueError:
+        return ""
+
+
+def from_nslookup(text: str, kind: str, seconds: float) -> Resolved | None:
+    """The answer in nslookup's words to a question for one type; None for words that are none. The first address is the server's own."""
+    lines = text.split("|")
+    if "connection refused" in text.lower():
+        return Resolved("CLOSED", seconds=seconds)
+    if "timed out" in text or "no servers could be reached" in text:
+        return Resolved("SILENT", seconds=seconds)
+    failed = _FAILED.search(text)
+    if failed:
+        return Resolved(failed["status"], (), seconds)
+    body = lines[next((place for place, line in enumerate(lines) if not line.strip()), len(lines)):]
+    found = [match for line in body if (match := _ANSWER.search(line.strip() if "Address" in line else line))]
+    if not found and "No answer" not in text and not text.startswith("Server:"):
+        return None  # busybox says nothing at all where a name has no such record
+    return Resolved("NOERROR", tuple(filter(None, (_value(match, kind) for match in found))), seconds)
+
+
+def _value(match: re.Match[str], kind: str) -> str:
+    """The record as `Resolved` has it; empty for one of another type."""
+    if kind in ("A", "AAAA"):
+        address = match["address"] or ""
+        return address if (":" in address) is (kind == "AAAA") else ""
+    if kind == "SRV":
+        return f"{match['port']} {match['target'].rstrip('.').lower()}" if match["target"] else ""
+    return (match["name" if kind == "PTR" else "alias"] or "").rstrip(".").lower()
+
+
+def refusal(words: str) -> str:
+    """The system's own words, without the shell's around them."""
+    return "connection refused" if REFUSED.search(words) else words.strip() or "no answer"
