@@ -80,13 +80,12 @@ class InsidePod:
         queries = [dns.message.make_query(dns.name.from_text(lookup.name), lookup.type, use_edns=0, payload=1232) for lookup in lookups]
         found: dict[Question, Reply] = {}
         try:
-            for number, words, seconds, errors in self._answers(shell.command(chosen, shell.asking(lookups, queries, chosen)), len(lookups)):
+            for number, words, seconds in self._answers(shell.command(chosen, shell.asking(lookups, queries, chosen)), len(lookups)):
                 lookup = lookups[number]
-                if chosen == "nslookup":
-                    reply = shell.from_nslookup(words, lookup.type, seconds)
-                else:
-                    reply = _parsed(words, lookup, queries[number].id, seconds) if words else _nothing(seconds, errors)
-                found[lookup] = reply or Unknown(lookup.what, "malformed", (words or errors)[:200], "ask by hand from that Pod")
+                text, wire = ("", bytes.fromhex(words)) if chosen != "nslookup" else (words, b"")
+                reply = shell.from_nslookup(text, lookup.type, seconds) if text else _parsed(wire, lookup, queries[number].id, seconds)
+                detail = text or wire.decode(errors="replace") or "a tool ended without an answer"
+                found[lookup] = reply or Unknown(lookup.what, "malformed", detail[:200].strip(), "ask by hand from that Pod")
         except UserError as trouble:
             return {lookup: self._unseen(trouble.message, trouble) for lookup in lookups}
         return {lookup: found.get(lookup, Resolved("SILENT", seconds=float(shell.SECONDS))) for lookup in lookups}
@@ -99,17 +98,19 @@ class InsidePod:
             return {dial: self._without_tools(dial, "bash or nc") for dial in dials}
         found: dict[Question, Reply] = {}
         try:
-            for number, words, _, _ in self._answers(shell.command(chosen, "echo go\n" + shell.dialling(dials, chosen)), len(dials)):
+            for number, words, seconds in self._answers(shell.command(chosen, "echo go\n" + shell.dialling(dials, chosen)), len(dials)):
                 status, _, rest = words.partition(" ")
-                is_open = status.isdigit() and shell.open_by(int(status), chosen)
-                found[dials[number]] = Dialled(is_open, "" if is_open else shell.refusal(rest))
+                dial, is_open = dials[number], status.isdigit() and shell.open_by(int(status), chosen)
+                refused = "" if is_open else shell.refusal(rest, seconds)
+                broken = Unknown(dial.what, "malformed", rest[:200].strip(), "try by hand from that Pod")
+                found[dial] = Dialled(is_open, refused) if is_open or refused else broken
         except UserError as trouble:
             return {dial: self._unseen(trouble.message, trouble) for dial in dials}
         missing = {dial: Unknown(dial.what, "timeout", "the shell gave no answer", "try again in a moment") for dial in dials}
         return missing | found
 
-    def _answers(self, command: list[str], count: int) -> Iterator[tuple[int, str, float, str]]:
-        """Number, words and seconds of each answer, as they come, and what stood on standard error till then. The seconds count from the script's "go"."""
+    def _answers(self, command: list[str], count: int) -> Iterator[tuple[int, str, float]]:
+        """Number, words and seconds of each answer, as they come. The seconds count from the script's "go"."""
         began, seen = time.monotonic(), set()
         with self._run(command) as running:
             for line in running.lines(shell.SECONDS + MARGIN):
@@ -118,7 +119,7 @@ class InsidePod:
                     began = time.monotonic()
                 elif number.isdigit() and int(number) < count:
                     seen.add(number)
-                    yield int(number), words.strip(), round(time.monotonic() - began, 3), running.errors
+                    yield int(number), words.strip(), round(time.monotonic() - began, 3)
                 if len(seen) == count:
                     return  # what else the shell waits for is of no interest
 
@@ -127,24 +128,21 @@ class InsidePod:
                        "give --from a Pod that has one, or --from cluster")
 
 
-def _parsed(digits: str, lookup: LookupFrom, number: int, seconds: float) -> Resolved | None:
-    """The message in hexadecimal digits; None for one that cannot be read."""
+def _parsed(heard: bytes, lookup: LookupFrom, number: int, seconds: float) -> Resolved | None:
+    """What was heard as an answer: a DNS message, nothing after all the time, or a tool that was refused (some say nothing then); None for anything else."""
     import dns.exception
     import dns.message
 
+    if not heard.strip():
+        waited = seconds > shell.SECONDS - 1
+        return Resolved("SILENT" if waited else "CLOSED", seconds=seconds)
     try:
-        wire = bytes.fromhex(digits)
-        answer = dns.message.from_wire(wire if lookup.protocol == "UDP" else wire[2:], ignore_trailing=True)
-    except (ValueError, dns.exception.DNSException):
-        return None
-    return resolved(answer, lookup.type, seconds) if answer.id == number else None
-
-
-def _nothing(seconds: float, errors: str) -> Resolved | None:
-    """What it means that a tool ended without an answer: at once, with a refusal, or after it had waited; None where the tool itself failed."""
-    if seconds < shell.SECONDS - 1:
-        return Resolved("CLOSED", seconds=seconds) if shell.REFUSED.search(errors) else None
-    return Resolved("SILENT", seconds=float(shell.SECONDS))
+        answer = dns.message.from_wire(heard if lookup.protocol == "UDP" else heard[2:], ignore_trailing=True)
+    except dns.exception.DNSException:
+        answer = None
+    if answer is not None and answer.id == number:
+        return resolved(answer, lookup.type, seconds)
+    return Resolved("CLOSED", seconds=seconds) if shell.REFUSED.search(heard.decode(errors="replace")) else None
 
 
 def by_vantage(questions: Iterable[object]) -> dict[Inside, list[Asked]]:

@@ -29,25 +29,32 @@ for file in /proc/net/tcp /proc/net/tcp6; do
 done 2> /dev/null
 echo done
 """
-# The number of a question in front of what was heard: one line, written at once, so that lines do not mix.
-_HEARD = r"""heard() { told=$(dd bs=65535 count=1 2> /dev/null | od -An -v -tx1 | tr -d ' \n'); echo "$1 $told"; }
-"""
-_BASH = _HEARD + rf"""ask() {{
-  timeout {SECONDS} bash -c 'exec 3<>"/dev/$0/$1/$2" || exit; printf "$3" | dd ibs=1 obs=4096 2> /dev/null >&3; dd bs=65535 count=1 <&3' \
-    "$2" "$3" "$4" "$5" | heard "$1"
+# Each writes the number of a question and what was heard, be it an answer or a tool's complaint: one line, written at once, so that lines do not mix.
+_BASH = rf"""ask() {{
+  told=$(timeout {SECONDS} bash -c 'exec 3<>"/dev/$0/$1/$2" || exit; printf "$3" | dd ibs=1 obs=4096 2> /dev/null >&3; dd bs=65535 count=1 <&3' \
+    "$2" "$3" "$4" "$5" 2>&1 | od -An -v -tx1 | tr -d ' \n')
+  echo "$1 $told"
 }}
 """
-_NETCAT = _HEARD + r"""ask() {
+# Netcat stays after the answer, so its first words are taken and it is not waited for.
+_NETCAT = rf"""heard() {{ told=$(dd bs=65535 count=1 2> /dev/null | od -An -v -tx1 | tr -d ' \n'); echo "$1 $told"; }}
+ask() {{
   udp=; [ "$2" = udp ] && udp=-u
-  { printf "$5"; [ "$2" = tcp ] && sleep 1; } | timeout """ + str(SECONDS) + rf""" nc $udp -w {SECONDS} "$3" "$4" | heard "$1"
+  {{ printf "$5"; [ "$2" = tcp ] && sleep 1; }} | timeout {SECONDS} nc $udp -w {SECONDS} "$3" "$4" 2>&1 | heard "$1"
 }}
 """
-_NSLOOKUP = rf"""ask() {{ told=$(timeout {SECONDS} nslookup -timeout={SECONDS - 1} -retry=1 "-type=$5" "$4." "$3" 2>&1 | tr '\n' '|'); echo "$1 $told"; }}
+_NSLOOKUP = rf"""ask() {{
+  told=$(timeout {SECONDS} nslookup -timeout={SECONDS - 1} -retry=1 "-type=$5" "$4." "$3" 2>&1 | tr '\n' '|')
+  echo "$1 $told"
+}}
 """
-_DIAL_BASH = rf"""dial() {{ words=$(timeout {SECONDS} bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$2" "$3" 2>&1); echo "$1 $? $words" | tr '\n' ' '; echo; }}
+_DIAL = r"""dial() {
+  words=$(%s); status=$?
+  echo "$1 $status $(echo "$words" | tr '\n' ' ')"
+}
 """
-_DIAL_NETCAT = rf"""dial() {{ words=$(timeout {SECONDS} nc -w {SECONDS - 1} "$2" "$3" < /dev/null 2>&1 > /dev/null); echo "$1 $? $words" | tr '\n' ' '; echo; }}
-"""
+_DIAL_BASH = _DIAL % rf"""timeout {SECONDS} bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$2" "$3" 2>&1"""
+_DIAL_NETCAT = _DIAL % rf"""timeout {SECONDS} nc -w {SECONDS - 1} "$2" "$3" < /dev/null 2>&1 > /dev/null"""
 REFUSED = re.compile(r"refused", re.IGNORECASE)
 _KILLED = (124, 137, 143)
 _ANSWER = re.compile(
@@ -70,7 +77,7 @@ def way(tools: Iterable[str], protocol: str) -> str:
 def dial_way(tools: Iterable[str]) -> str:
     """By which a connection can be tried; empty for none."""
     have = set(tools)
-    if "timeout" not in have:
+    if not {"timeout", "tr"} <= have:
         return ""
     return "bash" if "bash" in have else "nc" if "nc" in have else ""
 
@@ -168,6 +175,11 @@ def _value(match: re.Match[str], kind: str) -> str:
     return (match["name" if kind == "PTR" else "alias"] or "").rstrip(".").lower()
 
 
-def refusal(words: str) -> str:
-    """The system's own words, without the shell's around them."""
-    return "connection refused" if REFUSED.search(words) else words.strip() or "no answer"
+def refusal(words: str, seconds: float) -> str:
+    """Why a connection did not come about, in few words; empty where the tool itself failed. Some netcats say nothing: the time tells then."""
+    said = words.strip()
+    if REFUSED.search(said) or (not said and seconds < SECONDS - 1.5):
+        return "connection refused"
+    if not said or "timed out" in said:
+        return "no answer"
+    return said.rpartition(": ")[2] if "unreachable" in said or "No route" in said else ""
