@@ -26,12 +26,16 @@ protocol bgp {name} {{
   {extra}
 }}
 """
+# The domain wild.example has a wildcard record, as domains of companies often do.
 _OUTSIDE = """\
 .:53 {
     errors
     hosts {
         203.0.113.80 www.example.org
         203.0.113.25 mail.example.org
+    }
+    template IN A wild.example {
+        answer "{{ .Name }} 60 IN A 203.0.113.99"
     }
 }
 """

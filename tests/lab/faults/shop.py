@@ -113,7 +113,9 @@ class Shop:
         try:
             yield
         finally:
-            self.must("delete", "--ignore-not-found", "--wait=true", "-f", "-", stdin=text)
+            done = self.cluster.kubectl("delete", "--ignore-not-found", "--wait=true", "-f", "-", stdin=text)
+            if done.returncode != 0:
+                raise LabError(f"what a fault created cannot be deleted: {done.stderr.strip()}")
 
     def put_back(self, ref: str, before: dict[str, Any], namespace: str = NAMESPACE) -> None:
         """Give an object the content it had; what was removed from it comes back, what was added goes."""
