@@ -44,7 +44,9 @@ SUBCOMMANDS = ("explain", "checks", "rights", "completion", "version")
 @click.option("-l", "--selector", help="Examine the Services with these labels (kubectl's syntax).")
 @click.option("-o", "--output", default="text", metavar="FORMAT", help="text, wide, json, yaml or name.")
 @click.option("--from", "vantages", multiple=True, metavar="VANTAGE",
-              help="Try it from inside of a Pod, too: pod/NAME, or pod/NAMESPACE/NAME; runs a shell there; repeatable.")
+              help="Try it from inside of the cluster, too: pod/NAME or pod/NAMESPACE/NAME (runs a shell there), cluster or node/NAME "
+                   "(makes a short-lived Pod); repeatable.")
+@click.option("--probe-image", metavar="IMAGE", help="The image of short-lived Pods; it needs a shell, and nc or bash.")
 @click.option("--no-probe", is_flag=True, help="Read the API only: open no connection to anything else.")
 @click.option("--ask-everything", is_flag=True, help="Probe also what is known to be broken, to contradict the doctor.")
 @click.option("--timeout", default="60s", metavar="DURATION", help="How long --wait waits (default 60s); a probe takes a few seconds at most.")

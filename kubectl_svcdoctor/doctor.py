@@ -38,7 +38,7 @@ _MOVING = (NamedService, SelectedPods, ServiceSlices)
 class Doctor:
     """Examines subjects against one source. The snapshot grows with every question, so that nothing is asked twice.
 
-    What the API already shows to be broken is not probed, unless everything is to be asked.
+    What the API already shows to be broken is not probed, unless everything is to be asked. `unseen` are vantages that could not be had.
     """
 
     source: Source
@@ -48,6 +48,7 @@ class Doctor:
     prober: Prober = field(default_factory=NoProbe)
     ask_everything: bool = False
     vantages: tuple[Vantage, ...] = ()
+    unseen: tuple[Unknown, ...] = ()
     clock: Callable[[], float] = time.monotonic
 
     def examine(self, subject: Subject) -> Report:
@@ -68,15 +69,15 @@ class Doctor:
         judgement = self._judge(given)
         if self.confirm and _alarming(judgement.findings):
             judgement = self._confirmed(given, judgement)
-        found = diagnose(judgement.findings)
+        found, unknowns = diagnose(judgement.findings), (*judgement.unknowns, *self.unseen)
         service = judgement.evidence.need(Service)
         proven = prove(
             found, service if isinstance(service, Service) else None, self.snapshot,
             lambda snapshot: judge(self._checks(), given, snapshot),
         )
         report = Report(
-            subject=subject, verdict=verdict(proven, judgement.unknowns), findings=tuple(map(self._dated, proven)),
-            unknowns=judgement.unknowns, path=path(judgement.evidence, proven), passed=judgement.passed,
+            subject=subject, verdict=verdict(proven, unknowns), findings=tuple(map(self._dated, proven)),
+            unknowns=unknowns, path=path(judgement.evidence, proven), passed=judgement.passed,
             cluster=self.source.cluster(), taken_at=self.source.now(), seconds=self.clock() - started,
             api_requests=self.source.requests - before, vantages=self._asked_from(judgement, vantage),
             missing=judgement.evidence.need(_NAMED.get(subject.kind, ClientName)) == (), names=names(judgement.evidence),

@@ -10,19 +10,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from kubectl_svcdoctor import selection, vantage
+from kubectl_svcdoctor import selection
 from kubectl_svcdoctor.collect.casefile import Recording
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.flags import Flags
-from kubectl_svcdoctor.model.evidence import Vantage
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.report import Cluster, Report, Subject
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.probe.door import NoProbe, Prober, Replay
 from kubectl_svcdoctor.render import output
+from kubectl_svcdoctor.vantage import Standpoints
 
 PAUSE = 2.0
 PROGRAMS = ("json", "yaml")
@@ -36,10 +36,19 @@ def run(subjects: Sequence[str], flags: Flags) -> int:
         raise UserError(f"unable to match a printer suitable for the output format {flags.output!r}, allowed formats are: "
                         + ", ".join(output.FORMATS))
     source, namespace = _source(flags)
+    if flags.vantages and (flags.no_probe or len(subjects) != 1):
+        raise UserError("--from asks from a Pod, and --no-probe forbids to ask: leave one of them out" if flags.no_probe else
+                        "--from tries a single subject; name one: kubectl svcdoctor NAME -n NAMESPACE --from pod/NAME")
+    with Standpoints(source, flags, namespace) as standpoints:
+        return _run(subjects, flags, source, namespace, standpoints)
+
+
+def _run(subjects: Sequence[str], flags: Flags, source: Source, namespace: str, standpoints: Standpoints) -> int:
+    """Examine and print, again and again where that was asked for; returns the exit status."""
     shown = ""
     deadline = time.monotonic() + _seconds(flags.timeout)
     while True:
-        doctor, result = _examined(subjects, flags, source, namespace)
+        doctor, result = _examined(subjects, flags, source, namespace, standpoints)
         status = exit_status(result, flags.fail_on)
         done = not flags.watch and (not flags.wait or status == 0 or time.monotonic() >= deadline)
         shown = _show(result, flags, shown, quiet=flags.wait and not done)
@@ -52,15 +61,11 @@ def run(subjects: Sequence[str], flags: Flags) -> int:
         time.sleep(PAUSE)
 
 
-def _examined(subjects: Sequence[str], flags: Flags, source: Source, namespace: str) -> tuple[Doctor, Result]:
-    doctor = Doctor(source, _ignored(flags.ignore), prober=_prober(source, flags), ask_everything=flags.ask_everything,
-                    vantages=_vantages(source, flags, namespace))
+def _examined(subjects: Sequence[str], flags: Flags, source: Source, namespace: str, standpoints: Standpoints) -> tuple[Doctor, Result]:
+    doctor = Doctor(source, _ignored(flags.ignore), prober=_prober(source, flags), ask_everything=flags.ask_everything)
     chosen, several = selection.chosen(subjects, flags, doctor, namespace)
-    if doctor.vantages and several:
-        raise UserError("--from tries a single subject; name one: kubectl svcdoctor NAME -n NAMESPACE --from pod/NAME")
     try:
-        vantage.present(doctor, doctor.vantages)
-        reports = doctor.examine_all(chosen) if several else [doctor.examine(subject) for subject in chosen]
+        reports = doctor.examine_all(chosen) if several else [standpoints.seen(doctor, subject) for subject in chosen]
     except UserError as trouble:
         if flags.output not in PROGRAMS:
             raise
@@ -85,14 +90,6 @@ def _ignored(given: Sequence[str]) -> frozenset[str]:
     if strange:
         raise UserError(f"--ignore {strange}: no check has that code or slug; list them with: kubectl svcdoctor checks")
     return frozenset().union(*(meant[name] for name in wanted))
-
-
-def _vantages(source: Source, flags: Flags, namespace: str) -> tuple[Vantage, ...]:
-    """From where the subject is tried; a recording is examined from where it was recorded."""
-    given = vantage.parse(flags.vantages, namespace)
-    if given and flags.no_probe:
-        raise UserError("--from asks from a Pod, and --no-probe forbids to ask: leave one of them out")
-    return given or (source.vantages if isinstance(source, Recording) else ())
 
 
 def _prober(source: Source, flags: Flags) -> Prober:

@@ -3,38 +3,97 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
 
+from kubectl_svcdoctor.collect.casefile import Recording
+from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.flags import Flags
 from kubectl_svcdoctor.graph.vantage import vantage_pod
-from kubectl_svcdoctor.model.evidence import Vantage
+from kubectl_svcdoctor.model.cluster import Node
+from kubectl_svcdoctor.model.evidence import Vantage, Wanted
+from kubectl_svcdoctor.model.report import Report, Subject
+from kubectl_svcdoctor.model.snapshot import Query, Unknown
 
-LOCAL = "local"
-POD_WORDS = ("pod", "pods", "po")
+LOCAL, CLUSTER = "local", "cluster"
+POD_WORDS, NODE_WORDS = ("pod", "pods", "po"), ("node", "nodes", "no")
 
 
-def parse(typed: Sequence[str], namespace: str) -> tuple[Vantage, ...]:
-    """`pod/NAME` in the subjects' namespace, `pod/NAMESPACE/NAME` in another; `local` is what is done without --from. Raises UserError."""
-    found = []
+def parse(typed: Sequence[str], namespace: str) -> tuple[Vantage | Wanted, ...]:
+    """`pod/NAME` in the subjects' namespace, `pod/NAMESPACE/NAME` in another; `node/NAME` and `cluster` are Pods to be made; `local` is what is done
+    without --from. Raises UserError for anything else."""
+    found: list[Vantage | Wanted] = []
     for text in typed:
         kind, *parts = text.split("/")
         if text == LOCAL:
             continue
         if kind.lower() in POD_WORDS and len(parts) in (1, 2) and all(parts):
             found.append(Vantage(parts[0] if len(parts) == 2 else namespace, parts[-1]))
-        elif kind in ("node", "cluster"):
-            raise UserError(f"--from {text}: Pods are not created yet to ask from; name one that runs: --from pod/NAME or pod/NAMESPACE/NAME")
+        elif text == CLUSTER or (kind.lower() in NODE_WORDS and len(parts) == 1 and parts[0]):
+            found.append(Wanted(namespace, text, parts[0] if parts else ""))
         else:
-            raise UserError(f"--from {text}: give pod/NAME, pod/NAMESPACE/NAME for a Pod of another namespace, or local")
+            raise UserError(f"--from {text}: give pod/NAME (pod/NAMESPACE/NAME in another namespace), node/NAME, cluster, or local")
     return tuple(dict.fromkeys(found))
 
 
-def present(doctor: Doctor, vantages: Sequence[Vantage]) -> None:
-    """Raise UserError for a Pod that is not there: a typing error would silently try nothing. What may not be read is not missing."""
-    questions = {vantage: vantage_pod(vantage) for vantage in vantages}
+class Standpoints:
+    """The vantages of one run. Pods that have to be made for them are made when the first question needs them, and removed when the block ends."""
+
+    def __init__(self, source: Source, flags: Flags, namespace: str) -> None:
+        self._source, self._flags = source, flags
+        self._given = source.vantages if isinstance(source, Recording) else parse(flags.vantages, namespace)
+        self._stack = ExitStack()
+        self._standing: list[Vantage | Unknown] | None = None
+
+    def __enter__(self) -> Standpoints:
+        return self
+
+    def __exit__(self, *ending: Any) -> None:
+        self._stack.close()
+
+    def seen(self, doctor: Doctor, subject: Subject) -> Report:
+        """The report on one subject, from all vantages. What the API and the usual probes show to be broken is not tried from them, unless everything is
+        to be asked."""
+        report = doctor.examine(subject)
+        if not self._given:
+            return report
+        if (report.causes or report.missing) and not doctor.ask_everything:
+            named = " and ".join(entry.label if isinstance(entry, Vantage) else entry.typed for entry in self._given)
+            untried = Unknown(f"what shows from {named}", "not-tried", "the cause that was found comes before it", "mend that first, or give --ask-everything")
+            return replace(report, unknowns=(*report.unknowns, untried))
+        doctor.vantages, doctor.unseen = self._had(doctor)
+        again = doctor.examine(subject)
+        return replace(again, seconds=report.seconds + again.seconds, api_requests=report.api_requests + again.api_requests)
+
+    def _had(self, doctor: Doctor) -> tuple[tuple[Vantage, ...], tuple[Unknown, ...]]:
+        """The vantages, and why others could not be had."""
+        _present(doctor, self._given)
+        if self._standing is None:
+            self._standing = [entry if isinstance(entry, Vantage) else self._made(entry) for entry in self._given]
+        return (tuple(entry for entry in self._standing if isinstance(entry, Vantage)),
+                tuple(entry for entry in self._standing if isinstance(entry, Unknown)))
+
+    def _made(self, wanted: Wanted) -> Vantage | Unknown:
+        from kubectl_svcdoctor.collect.server import APIServer
+        from kubectl_svcdoctor.probe.own_pod import IMAGE, standing
+
+        assert isinstance(self._source, APIServer)
+        return self._stack.enter_context(standing(self._source.connection, wanted, self._flags.probe_image or IMAGE))
+
+
+def _present(doctor: Doctor, given: Sequence[Vantage | Wanted]) -> None:
+    """Raise UserError for a Pod or a node that is not there: a typing error would silently try nothing. What may not be read is not missing."""
+    questions: dict[Vantage | Wanted, Query[Any]] = {entry: vantage_pod(entry) for entry in given if isinstance(entry, Vantage)}
+    questions.update({entry: Query(Node, None, entry.node) for entry in given if isinstance(entry, Wanted) and entry.node})
     if questions:
         doctor.prefetch(questions.values())
-    for vantage, query in questions.items():
-        if doctor.snapshot.answer(query) == ():
-            raise UserError(f"--from {vantage.label}: there is no Pod {vantage.name} in namespace {vantage.namespace}; "
-                            f"list them with: kubectl get pods -n {vantage.namespace}")
+    for entry, query in questions.items():
+        if doctor.snapshot.answer(query) != ():
+            continue
+        if isinstance(entry, Wanted):
+            raise UserError(f"--from {entry.typed}: there is no node {entry.node}; list them with: kubectl get nodes")
+        raise UserError(f"--from {entry.label}: there is no Pod {entry.name} in namespace {entry.namespace}; "
+                        f"list them with: kubectl get pods -n {entry.namespace}")

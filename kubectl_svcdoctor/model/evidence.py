@@ -36,15 +36,25 @@ class NamedStatefulSet(tuple[StatefulSet, ...]):
 
 @dataclass(frozen=True, slots=True)
 class Vantage:
-    """The Pod that --from names: who asks."""
+    """The Pod that --from names: who asks. `typed` is what --from was given where that is no Pod's name."""
 
     namespace: str
     name: str
+    typed: str = ""
 
     @property
     def label(self) -> str:
         """As a report lists it."""
-        return f"pod/{self.name}"
+        return self.typed or f"pod/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A Pod to ask from that is to be made: anywhere, or on the network of a node. `typed` is what --from was given."""
+
+    namespace: str
+    typed: str
+    node: str = ""
 
 
 class VantagePod(tuple[Pod, ...]):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -238,3 +241,45 @@ def test_who_may_not_exec_is_told_so(shop: Shop) -> None:
     assert (status, report["verdict"], causes(report)) == (3, "unknown", [])
     unseen = next(unknown for unknown in report["unknowns"] if unknown["what"] == "what Pod client sees")
     assert unseen["why"] == "forbidden" and "pods/exec" in unseen["unlock"]
+
+
+def own_pods(shop: Shop) -> str:
+    return shop.cluster.kubectl("get", "pods", "-A", "-l", "app.kubernetes.io/name=svcdoctor", "-o", "name").stdout
+
+
+def test_pods_that_are_made_to_ask_from_and_removed(shop: Shop) -> None:
+    argv = [sys.executable, "-m", "kubectl_svcdoctor", "web", "-n", "shop", "-o", "json", "--from=cluster", "--from=node/node1", "--from=node/node2"]
+    done = shop.cluster.laptop(argv)
+    report = json.loads(done.stdout)
+    assert (done.returncode, causes(report)) == (0, []), json.dumps(report, indent=1)
+    assert report["vantages"] == ["api-server", "cluster", "node/node1", "node/node2"]
+    assert own_pods(shop) == ""
+
+
+def test_a_namespace_that_admits_restricted_pods_only(shop: Shop) -> None:
+    labels = "pod-security.kubernetes.io/enforce"
+    shop.must("label", "namespace", "shop", f"{labels}=restricted")
+    try:
+        status, report = examined(shop, "web", flags=("--from=cluster",))
+        assert (status, report["verdict"]) == (0, "healthy"), json.dumps(report, indent=1)
+        status, report = examined(shop, "web", flags=("--from=node/node1",))
+        assert (status, report["verdict"]) == (3, "unknown")
+        assert any("violates PodSecurity" in unknown["detail"] for unknown in report["unknowns"])
+    finally:
+        shop.must("label", "namespace", "shop", f"{labels}-")
+    assert own_pods(shop) == ""
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_examination_leaves_no_pod_behind(sent: signal.Signals, shop: Shop) -> None:
+    argv = [sys.executable, "-m", "kubectl_svcdoctor", "web", "-n", "shop", "--from=cluster", "--watch"]
+    running = subprocess.Popen(shop.cluster.topology.host("laptop").enter(argv), env={**os.environ, "KUBECONFIG": str(shop.cluster.laptop_kubeconfig)},
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + SETTLES_WITHIN
+    while not own_pods(shop):
+        assert time.monotonic() < deadline and running.poll() is None, running.communicate()
+        time.sleep(0.2)
+    running.send_signal(sent)
+    _, errors = running.communicate(timeout=20)
+    assert running.returncode == 130 and "Traceback" not in errors, errors
+    assert own_pods(shop) == ""

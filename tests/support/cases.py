@@ -163,6 +163,11 @@ class Healthy:
         return Dialled(answer, "" if answer else "connection refused", bool(said.get("tls")) and question.way == "pod-proxy")
 
 
+def _vantages(entry: Manifest) -> tuple[Vantage, ...]:
+    parsed = vantage.parse(entry.get("from", ()), entry.get("namespace", "shop"))
+    return tuple(found for found in parsed if isinstance(found, Vantage))
+
+
 def _by(question: Lookup | LookupFrom, said: Manifest) -> bool:
     """Whether what a case says is about this server, or this way to ask."""
     if isinstance(question, Lookup):
@@ -206,7 +211,7 @@ def cases() -> tuple[Case, ...]:
                 namespace=entry.get("namespace", "shop"), finds=tuple(entry["finds"]),
                 verdict=entry.get("verdict", "healthy" if not entry["finds"] else "broken"), listens=tuple(entry.get("listens", ())),
                 answers=tuple(entry.get("answers", ())), kubelet=entry.get("kubelet", {}),
-                vantages=vantage.parse(entry.get("from", ()), entry.get("namespace", "shop")), inside=entry.get("inside", {}),
+                vantages=_vantages(entry), inside=entry.get("inside", {}),
                 only_unit=entry.get("only_unit", ""),
             ))
     return tuple(found)

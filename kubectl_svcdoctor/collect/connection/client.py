@@ -52,6 +52,10 @@ class Connection:
         headers = {"Content-Type": "application/json"}
         return self._transport.send("POST", path, _NOTHING, headers, json.dumps(body).encode(), timeout)
 
+    def delete(self, path: str, timeout: float | None = None) -> Response:
+        """The answer to a DELETE of one object. Raises as `get` does."""
+        return self._transport.send("DELETE", path, _NOTHING, {}, None, timeout)
+
     def refused(self) -> CredentialTrouble:
         """What status 401 means for these credentials: expired since when, or not accepted, and how to get new ones."""
         from kubectl_svcdoctor.collect.connection.expiry import refused
