@@ -62,6 +62,13 @@ def patching(summary: str, target: KubernetesObject, body: Body, command: str = 
     return Fix(summary, (command or patch_command(patch),), patch)
 
 
+def remaking(summary: str, target: KubernetesObject, body: Mapping[str, Any]) -> Fix:
+    """A fix that makes one object anew with a merge patch, for fields that the API server does not let change in place."""
+    where = in_namespace(target.namespace)
+    changed = patch_command(Patch(target.ref, "merge", body))
+    return Fix(summary, (f"{changed} --dry-run=client -o yaml | kubectl {where}replace --force -f -",), Patch(target.ref, "merge", body))
+
+
 def patch_command(patch: Patch) -> str:
     """The `kubectl patch` that applies this patch, quoted for a POSIX shell."""
     target = patch.target

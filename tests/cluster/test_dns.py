@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,7 @@ from kubectl_svcdoctor.probe.name_servers import ANSWER_SECONDS
 from kubectl_svcdoctor.probe.through_api import ThroughAPI
 from tests.lab.cluster import Cluster
 from tests.lab.faults import Shop
+from tests.lab.images import AGNHOST_IMAGE
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +113,40 @@ def test_a_server_that_hangs_costs_its_time_out_once(
     assert [(found["slug"], found["role"]) for found in report["findings"]] == [("dns-server-silent", "cause")]
     assert report["verdict"] == "degraded"
     assert report["seconds"] < 3 * ANSWER_SECONDS, "twenty names, two rounds at most, and one time-out for each"
+
+
+_LEDGER = f"""\
+apiVersion: v1
+kind: Service
+metadata: {{name: ledger, namespace: shop}}
+spec: {{selector: {{app: ledger}}, ports: [{{name: http, port: 8080}}]}}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {{name: ledger, namespace: shop}}
+spec:
+  serviceName: ledger
+  replicas: 1
+  selector: {{matchLabels: {{app: ledger}}}}
+  template:
+    metadata: {{labels: {{app: ledger}}}}
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers:
+      - {{name: ledger, image: "{AGNHOST_IMAGE}", args: [netexec, --http-port=8080, --udp-port=-1], ports: [{{name: http, containerPort: 8080}}]}}
+"""
+
+
+def test_a_cluster_ip_that_cannot_be_changed_in_place_is_made_anew_by_the_printed_command(shop: Shop) -> None:
+    def report() -> dict[str, Any]:
+        done = shop.cluster.laptop([sys.executable, "-m", "kubectl_svcdoctor", "sts/ledger", "-n", "shop", "-o", "json"])
+        told: dict[str, Any] = json.loads(done.stdout)
+        return told
+
+    with shop.created(_LEDGER):
+        shop.must("rollout", "status", "statefulset/ledger", "--timeout=60s")
+        remark = next(entry for entry in report()["findings"] if entry["slug"] == "sts-not-headless")
+        pasted = shop.cluster.laptop(["bash", "-c", remark["fix"]["commands"][0]])
+        assert pasted.returncode == 0, pasted.stderr
+        assert shop.get("service/ledger")["spec"]["clusterIP"] == "None"
+        assert "sts-not-headless" not in {entry["slug"] for entry in report()["findings"]}

@@ -185,7 +185,7 @@ def queries_kept_in(shop: Shop) -> Iterator[None]:
 
 @pytest.mark.parametrize("fault, slug, words", [
     (lambda shop: blocked(shop, "node2", f"ip daddr {DNS_ADDRESS} udp dport 53 drop; ip daddr {DNS_ADDRESS} tcp dport 53 drop"),
-     "dns-address-silent", "node node2 does not lead that address on"),
+     "dns-address-silent", "node node2 does not forward that address"),
     (lambda shop: blocked(shop, "node2", "udp dport 53 drop"), "dns-address-silent", "only TCP gets there, UDP is lost"),
     (lambda shop: blocked(shop, "node2", "udp dport 53 drop; tcp dport 53 drop"), "dns-address-silent", "nor do the DNS servers at their own addresses"),
     (lambda shop: blocked(shop, "node2", f"ip daddr {DNS_ADDRESS} udp dport 53 numgen inc mod 3 0 drop"),

@@ -6,7 +6,7 @@ and every connection by name with it. The servers themselves may be well: whethe
 where UDP does not, tells where the queries are lost.
 
 How to fix:
-If the servers' own addresses answer from there: the node does not lead the ClusterIP on; look at kube-proxy, or what stands in its
+If the servers' own addresses answer from there: the node does not forward the ClusterIP; look at kube-proxy, or what stands in its
 place, on that node. If only UDP is lost: a firewall or a NetworkPolicy admits TCP alone. If nothing answers: a NetworkPolicy, or the network
 between the nodes.
 
@@ -42,7 +42,7 @@ def service_address_silent(away: Unreached, ways: Ways, dns: ClusterDNS) -> Prob
 
 def _where(ways: Ways, node: str, dns: ClusterDNS) -> tuple[str, Fix]:
     if ways.direct[1]:
-        return (f"node {node} does not lead that address on", Fix(f"see whether kube-proxy, or what stands in its place, is well on node {node}", (
+        return (f"node {node} does not forward that address", Fix(f"see whether kube-proxy, or what stands in its place, is well on node {node}", (
             f"kubectl -n kube-system get pods -l k8s-app=kube-proxy --field-selector spec.nodeName={node}",
             f"kubectl get --raw /api/v1/nodes/{node}:10256/proxy/healthz")))
     if ways.tcp[1]:

@@ -1,7 +1,7 @@
 """From a client's Pod the Service's address takes no connection, while the Pods behind it do.
 
 Why it breaks:
-A ClusterIP is no machine's address: kube-proxy, or the network plugin in its place, writes rules on every node that lead it on to the
+A ClusterIP is no machine's address: kube-proxy, or the network plugin in its place, writes rules on every node that forward it to the
 Pods. When the Pods themselves are reached and the address is not, the rules of the client's node are missing or old: kube-proxy does not
 run there, is cut off from the API server, or something else on the node drops the packets.
 
@@ -42,7 +42,7 @@ def service_address_unreachable(service: Service, reach: Reach, silent: Unreache
             summary=f"from Pod {client} on node {node} the Service's address {tried.address}:{tried.port.port} is not reached ({tried.service.words}), "
                     "and the Pods behind it are",
             evidence=(f"Pod {pod.name} takes connections from there at {pod.status.pod_ip}:{number}",
-                      f"so the network lies open, and node {node} does not lead the address on",
+                      f"so the network lies open, and node {node} does not forward the address",
                       *((f"the cluster's DNS at {silent.address} does not answer there, either",) if silent else ())),
             fix=Fix(f"see whether kube-proxy, or what stands in its place, is well on node {node}", (
                 f"kubectl -n kube-system get pods -l k8s-app=kube-proxy --field-selector spec.nodeName={node}",

@@ -5,7 +5,8 @@ The DNS specification demands names of single Pods only below headless Services.
 need not, and the Service's own name leads to one address behind which kube-proxy chooses a Pod.
 
 How to fix:
-Make the Service anew with clusterIP: None, which cannot be changed in place; clients that want one address get a second Service.
+Make the Service anew with clusterIP: None, for the API server does not let it change in place ("may not change once set"); clients that want
+one address get a second Service.
 
 Look yourself:
 kubectl get service NAME -o jsonpath='{.spec.clusterIP}'
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.sts.governed import Governed
-from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, remaking
 from kubectl_svcdoctor.model.service import Service
 
 
@@ -29,7 +30,13 @@ def governing_service_not_headless(governed: Governed, service: Service) -> Prob
     return Problem(
         object=service, severity=Severity.INFO, field=("spec", "clusterIP"),
         summary=f"Service {service.name} governs StatefulSet {governed.set.name} and has a ClusterIP: no DNS server need serve names of its Pods there",
-        fix=Fix("make it anew as a headless Service; its clients notice", (
-            f"kubectl -n {service.namespace} delete service {service.name}",
-            f"kubectl -n {service.namespace} create service clusterip {service.name} --clusterip=None --dry-run=client -o yaml")),
+        fix=_fix(service),
     )
+
+
+def _fix(service: Service) -> Fix:
+    if service.spec.type != "ClusterIP":  # it is reached from outside, too
+        return Fix("leave it to those who come from outside, and make the StatefulSet anew with a headless Service of its own as serviceName",
+                   (f"kubectl -n {service.namespace} get service {service.name} -o yaml",))
+    return remaking("make it anew as a headless Service (clusterIP cannot be changed in place); connections to its address break",
+                    service, {"spec": {"clusterIP": "None", "clusterIPs": ["None"]}})
