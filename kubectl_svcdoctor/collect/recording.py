@@ -15,11 +15,13 @@ from kubectl_svcdoctor.collect.casefile import Recording, manifests
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.evidence import Vantage
+from kubectl_svcdoctor.model.log import telling
 from kubectl_svcdoctor.model.mentions import reduced
-from kubectl_svcdoctor.model.meta import KubernetesObject
+from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 from kubectl_svcdoctor.model.questions import Dial, DialFrom, Dialled, Look, Looked, Lookup, LookupFrom, Question, Reply, Resolved, Resolver, Resolving
 from kubectl_svcdoctor.model.report import Cluster
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
+from kubectl_svcdoctor.model.workload import PodLog
 
 VERSION = "svcdoctor/v1"
 KIND = "Recording"
@@ -34,7 +36,7 @@ def save(file: str, snapshot: Snapshot, source: Source, namespace: str, vantages
     """Write everything that was read, without what often holds passwords; Secrets are never read at all."""
     read = {query: answer for query, answer in snapshot.answers.items() if not isinstance(answer, Unknown)}
     refused = {query: answer for query, answer in snapshot.answers.items() if isinstance(answer, Unknown)}
-    objects = {item.ref: item for answer in read.values() for item in answer}
+    objects = {_key(item): item for answer in read.values() for item in answer}
     where = source.cluster()
     document = {
         "apiVersion": VERSION, "kind": KIND, "takenAt": source.now().astimezone(UTC).isoformat(), "namespace": namespace,
@@ -45,7 +47,7 @@ def save(file: str, snapshot: Snapshot, source: Source, namespace: str, vantages
                     for query, answer in refused.items()],
         "replies": [{"kind": type(question).__name__, "question": msgspec.to_builtins(question), "reply": msgspec.to_builtins(reply)}
                     for question, reply in snapshot.replies.items() if not isinstance(reply, Unknown)],
-        "objects": [_redacted(decode.to_manifest(objects[ref])) for ref in sorted(objects)],
+        "objects": [_redacted(decode.to_manifest(objects[key])) for key in sorted(objects)],
     }
     try:
         Path(file).write_text(yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=140))
@@ -106,8 +108,18 @@ def _query(entry: dict[str, Any]) -> Some:
     return Query(kind, entry["namespace"], entry.get("name", ""), pairs["labels"], pairs["fields"])
 
 
+def _key(item: KubernetesObject) -> tuple[ObjectRef, str, str]:
+    """What makes two objects the same one; a Pod has several logs."""
+    return (item.ref, item.container, item.previous) if isinstance(item, PodLog) else (item.ref, "", "")
+
+
 def _redacted(manifest: dict[str, Any]) -> dict[str, Any]:
-    """The manifest without what often holds passwords: of variables and commands only the hosts that they name; not kubectl apply's copy of it all."""
+    """The manifest without what often holds passwords: of variables and commands only the hosts that they name; not kubectl apply's copy of it all.
+
+    Of a log it is the lines that tell something to a check.
+    """
+    if "text" in manifest:
+        manifest["text"] = telling(manifest["text"])
     manifest.get("metadata", {}).get("annotations", {}).pop("kubectl.kubernetes.io/last-applied-configuration", None)
     for spec in (manifest.get("spec") or {}, ((manifest.get("spec") or {}).get("template") or {}).get("spec") or {}):
         for container in spec.get("containers", ()):

@@ -21,7 +21,7 @@ def belongs(pod: Pod, workload: Workload) -> bool:
 
 
 def rolled_out(before: Workload, after: Workload, pods: Iterable[Pod]) -> tuple[Pod, ...] | None:
-    """The workload's Pods with the new template's labels, ports and probes, and their status as it was.
+    """The workload's Pods with the new template's labels, ports and Service variables, and their status as it was.
 
     None where new Pods would come into being (more replicas) or the containers' programs change: nobody knows how those fare.
     """
@@ -50,6 +50,8 @@ def _reborn(pod: Pod, before: Workload, after: Workload) -> Pod:
         subdomain=_follow(pod.spec.subdomain, before.spec.template.spec.subdomain, template.subdomain),
     )
     spec = _gates(spec, after)
+    if before.spec.template.spec.enable_service_links != template.enable_service_links:
+        spec = replace(spec, enable_service_links=template.enable_service_links)
     return replace(pod, metadata=replace(pod.metadata, labels=labels), spec=spec)
 
 

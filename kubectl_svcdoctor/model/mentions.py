@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from kubectl_svcdoctor.model.log import LINK
+
 # A host counts behind a scheme (`http://web/`), before a port (`web:80`), or as a name of the cluster (`web.shop.svc`). A bare word may be a password.
 _HOST = re.compile(
     r"(?:^|(?<=[\s,=;'\"(]))(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)?(?:[^\s/@,;]*@)?"
@@ -22,5 +24,5 @@ def hosts(text: str) -> Iterator[str]:
 
 
 def reduced(text: str) -> str:
-    """The text without all but its hosts, such that `hosts` finds the same ones in it."""
-    return ",".join(f"x://{host}" for host in hosts(text))
+    """The text without all but its hosts, such that `hosts` finds the same ones in it, and its URLs of cluster IPs, as Service variables have them."""
+    return ",".join((*(f"x://{host}" for host in hosts(text)), *LINK.findall(text)))

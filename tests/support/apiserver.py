@@ -17,6 +17,7 @@ from kubectl_svcdoctor.collect.decode import kinds
 from kubectl_svcdoctor.model.meta import KubernetesObject, Resource
 from kubectl_svcdoctor.model.report import Cluster
 from kubectl_svcdoctor.model.snapshot import Answer, Query
+from kubectl_svcdoctor.model.workload import PodLog
 from tests.support.cases import base
 
 Manifest = dict[str, Any]
@@ -166,18 +167,21 @@ def _resource(item: Manifest) -> Resource:
 
 
 class Ahead:
-    """A Source whose clock is ahead, so that what was written just now is as old as in the cases."""
+    """A Source whose clock is ahead, so that what was written just now is as old as in the cases. No kubelet runs: `logs` are what one would serve."""
 
-    def __init__(self, source: Any) -> None:
+    def __init__(self, source: Any, logs: Iterable[PodLog] = ()) -> None:
         self.source = source
+        self._logs = tuple(logs)
 
     @property
     def requests(self) -> int:
         return int(self.source.requests)
 
     def ask(self, queries: Iterable[Query[KubernetesObject]]) -> Mapping[Query[KubernetesObject], Answer]:
-        answers: Mapping[Query[KubernetesObject], Answer] = self.source.ask(queries)
-        return answers
+        asked = list(queries)
+        logs = {query: tuple(log for log in self._logs if query.admits(log)) for query in asked if query.kind is PodLog}
+        answers: Mapping[Query[KubernetesObject], Answer] = self.source.ask([query for query in asked if query not in logs])
+        return {**answers, **logs}
 
     def now(self) -> datetime:
         now: datetime = self.source.now()

@@ -10,8 +10,10 @@ from kubectl_svcdoctor.collect.casefile import Recording
 from kubectl_svcdoctor.collect.recording import load, save
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.model.meta import ObjectMeta
 from kubectl_svcdoctor.model.report import Subject
-from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
+from kubectl_svcdoctor.model.workload import PodLog
 from kubectl_svcdoctor.probe.door import Replay
 from kubectl_svcdoctor.render.document import report as plain
 from tests.support.cases import Case, cases
@@ -79,3 +81,13 @@ def test_a_damaged_recording_is_one_sentence(content: str, tmp_path: Path) -> No
         load(file)
     assert str(file) in error.value.message
     assert "record" in error.value.message
+
+
+def test_of_a_log_only_what_tells_something_is_kept_and_each_container_has_its_own(tmp_path: Path) -> None:
+    case = healthy()
+    logs = {(("container", name),): PodLog(ObjectMeta("web-a", "shop"), name, text=f"password hunter2\ninvalid port tcp://10.96.0.{place}:80")
+            for place, name in enumerate(("web", "proxy"))}
+    snapshot = Snapshot({Query(PodLog, "shop", "web-a", fields=fields): (log,) for fields, log in logs.items()})
+    save(str(tmp_path / "file"), snapshot, case.source(), "shop")
+    answers = load(tmp_path / "file").ask(snapshot.answers)
+    assert [answer[0].text for answer in answers.values()] == ["invalid port tcp://10.96.0.0:80", "invalid port tcp://10.96.0.1:80"]

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.dns.client import Client
-from kubectl_svcdoctor.graph.dns.mending import in_template
+from kubectl_svcdoctor.graph.mending import in_template
 from kubectl_svcdoctor.model.finding import Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.workload import Pod

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.dns.from_pod import Lossy, Ways
-from kubectl_svcdoctor.graph.dns.mending import in_template
+from kubectl_svcdoctor.graph.mending import in_template
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.dns.reads import SystemDeployments, SystemPods, corefile_name
 from kubectl_svcdoctor.graph.dns.servers import APP, ClusterDNS, OpenShiftServices, SystemServices, dns_services
 from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.model.log import FORBIDDEN, LOOP, UNPARSABLE
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
 from kubectl_svcdoctor.model.workload import Deployment, Pod, PodLog, PodSpec
@@ -15,10 +15,6 @@ from kubectl_svcdoctor.model.workload import Deployment, Pod, PodLog, PodSpec
 IMAGES = ("coredns", "k8s-dns-kube-dns", "kubedns")
 # Labels that controllers and the API server add; no selector should rest on them.
 GENERATED = ("pod-template-hash", "controller-revision-hash", "pod-template-generation", "topology.kubernetes.io/")
-LOOP = re.compile(r"Loop \(.*\) detected")
-# What CoreDNS says when it may not read (client-go's reflector), and when it cannot read its configuration (caddyfile).
-FORBIDDEN = re.compile(r'.*is forbidden: User "(?P<user>[^"]+)" cannot (?P<verb>\w+) resource "(?P<resource>[^"]+)"')
-UNPARSABLE = re.compile(r"(?:.*plugin/[\w-]+: )?.*(?:Corefile:\d+|Unknown directive|Error during parsing|Wrong argument count).*")
 
 
 class DNSServerLog(tuple[PodLog, ...]):
