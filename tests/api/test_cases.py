@@ -10,7 +10,6 @@ import pytest
 from kubectl_svcdoctor.collect.connection import ConnectionOptions, connect
 from kubectl_svcdoctor.collect.server import APIServer
 from kubectl_svcdoctor.doctor import Doctor
-from kubectl_svcdoctor.model.report import Report
 from kubectl_svcdoctor.model.workload import PodLog
 from tests.lab.controlplane import ControlPlane, running
 from tests.support.apiserver import REST, Ahead, cleared, written
@@ -50,19 +49,16 @@ def test_case_on_a_real_api_server(case: Case, servers: dict[bool, tuple[REST, A
     while True:
         report = Doctor(Ahead(source, logs)).examine(case.examined_as())
         withheld = [unknown for unknown in report.unknowns if unknown.withheld]
-        wrong = difference(case, report) or str(withheld or "") or ("" if report.verdict == case.verdict else report.verdict)
+        # Whoever looks while the controllers are still at work pays for a second look: only a settled cluster keeps to the budget.
+        costly = "" if report.api_requests <= 12 + bool(logs) else f"{report.api_requests} requests"
+        wrong = difference(case, report) or str(withheld or "") or ("" if report.verdict == case.verdict else report.verdict) or costly
         if not wrong or time.monotonic() > deadline:
             break
         time.sleep(0.2)
     assert not wrong, wrong
-    assert budget(report) <= 12 + bool(logs), f"{report.api_requests} requests"
 
 
 def by_controller(item: dict, case: Case) -> bool:  # type: ignore[type-arg]
     """Whether the running controller will write this slice itself."""
     return item["kind"] == "EndpointSlice" and item["metadata"].get("labels", {}).get(
         "endpointslice.kubernetes.io/managed-by") == "endpointslice-controller.k8s.io"
-
-
-def budget(report: Report) -> int:
-    return report.api_requests

@@ -24,6 +24,7 @@ FAULTS = [fault for fault in all_faults() if fault.slug in _KNOWN and fault.subj
 MENDED_BY_COMMAND = {
     "selector-value", "selector-key", "selector-extra-label", "scaled-to-zero", "target-port-unnamed", "target-port-number",
     "target-port-left-out", "service-of-other-protocol", "readiness-gate", "coredns-scaled-to-zero", "dns-service-selects-nothing",
+    "variable-of-the-service-misread",
 }
 
 # The cause that svcdoctor names where it is not the fault's own slug.

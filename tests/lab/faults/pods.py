@@ -54,6 +54,14 @@ def crash_loop(shop: Shop) -> Iterator[None]:
         yield
 
 
+@fault("dns-service-env-collision", subject="svc/cart", traffic=CART, fails="refused")
+def variable_of_the_service_misread(shop: Shop) -> Iterator[None]:
+    """The program takes CART_PORT for a port number; Kubernetes sets it to a URL, since there is a Service cart."""
+    program = "exec /agnhost netexec --udp-port=-1 --http-port=${CART_PORT:-8080}"
+    with shop.patched("deployment/cart", _container(command=["/bin/sh", "-c", program], args=[])):
+        yield
+
+
 @fault("pod-image-pull", subject="svc/cart", traffic=CART, fails="refused", by_command=False)
 def image_cannot_be_pulled(shop: Shop) -> Iterator[None]:
     """A typing error in the image's tag."""
