@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from kubectl_svcdoctor.collect.connection import Connection, Forbidden, TimedOut
 from kubectl_svcdoctor.collect.connection.execution import Execution
@@ -17,6 +18,8 @@ Asked = Look | LookupFrom | DialFrom
 START_SECONDS = 5.0
 # What the shell needs besides the time that each question has.
 MARGIN = 2.0
+# Stands for an answer that did not fit into a datagram.
+TRUNCATED = Resolved("TRUNCATED")
 NO_SHELL = ("executable file not found", "no such file or directory", "stat /bin/sh")
 
 
@@ -69,26 +72,35 @@ class InsidePod:
         return self._connection.execute(vantage.namespace, vantage.pod, vantage.container, command, START_SECONDS)
 
     def _lookups(self, lookups: Sequence[LookupFrom], protocol: str) -> dict[Question, Reply]:
-        import dns.message
-        import dns.name
-
+        """The replies over one protocol. What does not fit into a datagram is asked again over TCP, as resolvers do (RFC 7766, section 5)."""
         chosen = shell.way(self._tools or (), protocol)
         if not lookups:
             return {}
         if not chosen:
             return {lookup: self._without_tools(lookup, "bash, nc or nslookup" if protocol == "UDP" else "bash or nc") for lookup in lookups}
-        queries = [dns.message.make_query(dns.name.from_text(lookup.name), lookup.type, use_edns=0, payload=1232) for lookup in lookups]
-        found: dict[Question, Reply] = {}
         try:
-            for number, words, seconds in self._answers(shell.command(chosen, shell.asking(lookups, queries, chosen)), len(lookups)):
-                lookup = lookups[number]
-                text, wire = ("", bytes.fromhex(words)) if chosen != "nslookup" else (words, b"")
-                reply = shell.from_nslookup(text, lookup.type, seconds) if text else _parsed(wire, lookup, queries[number].id, seconds)
-                detail = text or wire.decode(errors="replace") or "a tool ended without an answer"
-                found[lookup] = reply or Unknown(lookup.what, "malformed", detail[:200].strip(), "ask by hand from that Pod")
+            found = self._told(lookups, chosen)
+            cut = [lookup for lookup, reply in found.items() if reply is TRUNCATED]
+            whole = self._lookups([replace(lookup, protocol="TCP") for lookup in cut], "TCP")
         except UserError as trouble:
             return {lookup: self._unseen(trouble.message, trouble) for lookup in lookups}
+        found |= {lookup: whole[replace(lookup, protocol="TCP")] for lookup in cut}
         return {lookup: found.get(lookup, Resolved("SILENT", seconds=float(shell.SECONDS))) for lookup in lookups}
+
+    def _told(self, lookups: Sequence[LookupFrom], chosen: str) -> dict[LookupFrom, Reply]:
+        """What came back in time."""
+        import dns.message
+        import dns.name
+
+        queries = [dns.message.make_query(dns.name.from_text(lookup.name), lookup.type, use_edns=0, payload=1232) for lookup in lookups]
+        found: dict[LookupFrom, Reply] = {}
+        for number, words, seconds in self._answers(shell.command(chosen, shell.asking(lookups, queries, chosen)), len(lookups)):
+            lookup = lookups[number]
+            text, wire = ("", bytes.fromhex(words)) if chosen != "nslookup" else (words, b"")
+            reply = shell.from_nslookup(text, lookup.type, seconds) if text else _parsed(wire, lookup, queries[number].id, seconds)
+            detail = text or wire.decode(errors="replace") or "a tool ended without an answer"
+            found[lookup] = reply or Unknown(lookup.what, "malformed", detail[:200].strip(), "ask by hand from that Pod")
+        return found
 
     def _dials(self, dials: Sequence[DialFrom]) -> dict[Question, Reply]:
         chosen = shell.dial_way(self._tools or ())
@@ -131,6 +143,7 @@ class InsidePod:
 def _parsed(heard: bytes, lookup: LookupFrom, number: int, seconds: float) -> Resolved | None:
     """What was heard as an answer: a DNS message, nothing after all the time, or a tool that was refused (some say nothing then); None for anything else."""
     import dns.exception
+    import dns.flags
     import dns.message
 
     if not heard.strip():
@@ -141,7 +154,8 @@ def _parsed(heard: bytes, lookup: LookupFrom, number: int, seconds: float) -> Re
     except dns.exception.DNSException:
         answer = None
     if answer is not None and answer.id == number:
-        return resolved(answer, lookup.type, seconds)
+        cut = lookup.protocol == "UDP" and bool(answer.flags & dns.flags.TC)
+        return TRUNCATED if cut else resolved(answer, lookup.type, seconds)
     return Resolved("CLOSED", seconds=seconds) if shell.REFUSED.search(heard.decode(errors="replace")) else None
 
 

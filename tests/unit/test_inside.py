@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import dns.flags
 import dns.message
 import dns.query
 import dns.rcode
@@ -100,7 +101,7 @@ def name_server(answering: bool = True) -> Iterator[int]:
                 while True:
                     wire, sender = datagrams.recvfrom(65535)
                     if answering:
-                        datagrams.sendto(_reply(dns.message.from_wire(wire)).to_wire(), sender)
+                        datagrams.sendto(_datagram(dns.message.from_wire(wire)), sender)
 
         def connections() -> None:
             with contextlib.suppress(OSError):
@@ -125,6 +126,14 @@ def _reply(query: dns.message.Message) -> dns.message.Message:
     return reply
 
 
+def _datagram(query: dns.message.Message) -> bytes:
+    """What fits: of names with `many` in front nothing, with the flag that says so."""
+    reply = _reply(query)
+    if str(query.question[0].name).startswith("many"):
+        reply.answer, reply.flags = [], reply.flags | dns.flags.TC
+    return reply.to_wire()
+
+
 def lookup(port: int, protocol: str, name: str = NAME, kind: str = "A") -> LookupFrom:
     return LookupFrom(CLIENT, LOOPBACK, port, protocol, name, kind)  # type: ignore[arg-type]
 
@@ -138,6 +147,13 @@ def test_bash_asks_over_both_protocols(protocol: str, tools: Callable[..., Path]
     assert [(reply.status, reply.values) for reply in told.values() if isinstance(reply, Resolved)] == [
         ("NOERROR", ("10.96.0.1",)), ("NOERROR", ()), ("NOERROR", (f"443 {NAME}",)), ("NXDOMAIN", ())]
     assert list(told) == asked
+
+
+def test_what_does_not_fit_into_a_datagram_is_asked_again_over_tcp(tools: Callable[..., Path]) -> None:
+    with name_server() as port:
+        asked = [lookup(port, "UDP"), lookup(port, "UDP", f"many.{NAME}")]
+        told = InsidePod(Local(tools(*EVERYTHING)), CLIENT).ask(asked)  # type: ignore[arg-type]
+    assert [(question.protocol, reply.values) for question, reply in told.items()] == [("UDP", ("10.96.0.1",))] * 2  # type: ignore[union-attr]
 
 
 def test_silence_costs_its_time_once_and_a_closed_port_none(tools: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
 from kubectl_svcdoctor.model.workload import Pod
 
 NAMES_AT_MOST, NAMESERVERS_AT_MOST, SERVERS_AT_MOST, TURNS = 8, 3, 2, 10
+CUT_FROM = 20  # about so many addresses fit into 512 octets
 CACHE_APP = "node-local-dns"  # cluster/addons/dns/nodelocaldns
 
 
@@ -55,12 +56,18 @@ class Heard:
     @property
     def wrong(self) -> tuple[tuple[RecordSet, Resolved], ...]:
         """Names with an answer that is not as it should be."""
-        return tuple((record, told) for record, told in self.answers if told.status not in UNANSWERED and not record.agrees(told))
+        return tuple((record, told) for record, told in self.answers
+                     if told.status not in UNANSWERED and not record.agrees(told) and not _cut(record, told))
 
     @property
     def cache(self) -> bool:
         """Whether it is a node's own cache: that listens at a link-local address (NodeLocal DNSCache: 169.254.20.10)."""
         return not foreign(self.address)
+
+
+def _cut(record: RecordSet, told: Resolved) -> bool:
+    """Whether an answer may only have been too long for a datagram: busybox's nslookup does not say so, and does not ask again over TCP."""
+    return len(told.values) >= CUT_FROM and set(told.values) < set(record.values)
 
 
 class Well(Heard):
