@@ -9,7 +9,9 @@ LAB    ?= lab
 # `make test` leaves out `faults`: those tests are of the lab alone, and take a quarter of an hour.
 .PHONY: test lint unit api cluster faults coverage demo bench lab-up lab-down recording clean
 
-test: lint unit coverage api cluster ## all levels, with their own set-up
+test: lint coverage ## all levels, with their own set-up; the first two beside each other
+	$(MAKE) --jobs=2 --output-sync=target unit api
+	$(MAKE) cluster
 
 $(BIN)/.ready:
 	$(PYTHON) -m venv $(VENV)

@@ -120,23 +120,29 @@ class Evidence:
 
         Irrelevant beats Unknown (no right is needed for what has no meaning), Unknown beats Unasked (no request for nothing).
         """
-        values = {need.name: self.need(need.kind) for need in wanted}
-        required = [values[need.name] for need in wanted if not need.optional]
-        for obstacle in (Irrelevant, Unknown):
-            for value in required:
-                if isinstance(value, obstacle):
+        values: dict[str, object] = {}
+        unknown: Unknown | None = None
+        withheld: Unknown | None = None
+        waiting: list[frozenset[object]] = []
+        for need in wanted:
+            value = self.need(need.kind)
+            if isinstance(value, Irrelevant):
+                if not need.optional:
                     return value
-        waiting = [value.questions for value in values.values() if isinstance(value, Unasked)]
+                value = None
+            elif isinstance(value, Unknown):
+                withheld = withheld or value
+                unknown = unknown or (None if need.optional else value)
+                value = None
+            elif isinstance(value, Unasked):
+                waiting.append(value.questions)
+            values[need.name] = value
+        if unknown is not None:
+            return unknown
         if waiting:
             return Unasked(frozenset().union(*waiting))
-        optional = {need.name for need in wanted if need.optional}
-        result: object = function(**{
-            name: None if name in optional and isinstance(value, (Unknown, Irrelevant)) else value
-            for name, value in values.items()
-        })
-        if isinstance(result, Irrelevant) and result.unseen:
-            return next((value for value in values.values() if isinstance(value, Unknown)), result)
-        return result
+        result: object = function(**values)
+        return withheld or result if isinstance(result, Irrelevant) and result.unseen else result
 
     def queries(self, wanted: tuple[Need, ...]) -> frozenset[AnyQuery]:
         """All reads that these needs rest on, so far as they have been resolved."""
