@@ -14,7 +14,7 @@ from kubectl_svcdoctor.model.snapshot import Unknown
 def diagnose(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings with their roles: causes first, the most urgent on top; each symptom that a cause explains hangs under it.
 
-    A symptom is explained by a broken finding at an earlier hop that concerns the same port, or all of them; any finding by one that names it.
+    A symptom is explained by a finding at an earlier hop that is as severe and concerns the same port, or all of them; any finding by one that names it.
     """
     ranked = sorted(findings, key=_urgency)
     explained = {finding.key: _cause_of(finding, ranked) for finding in ranked}
@@ -41,7 +41,9 @@ def _cause_of(finding: Finding, others: Sequence[Finding]) -> Finding | None:
             continue
         same_port = not other.problem.port or not finding.problem.port or other.problem.port == finding.problem.port
         deeper = depth(other.hop) < depth(finding.hop) or (depth(other.hop) == depth(finding.hop) and not other.symptom)
-        if other.problem.severity is not Severity.INFO and same_port and deeper:
+        # Capacity that is gone explains no failure: what clients cannot do has a cause that is as severe.
+        severe = other.problem.severity is not Severity.INFO and other.problem.severity.rank <= finding.problem.severity.rank
+        if severe and same_port and deeper:
             return other
     return None
 

@@ -109,10 +109,11 @@ class Doctor:
         self.snapshot = self.snapshot.having(self.source.ask(queries))
 
     def _judge(self, given: Mapping[type, object]) -> Judgement:
-        """Ask and judge until nothing that matters is open. What is already broken is neither probed nor followed into what is late on the path."""
+        """Ask and judge until nothing that matters is open. What is already broken is neither probed nor followed into what is late on the path; a vantage
+        that was asked for is left out only where nobody is served at all."""
         while True:
             judgement = judge(self._checks(), given, self.snapshot)
-            further = self.ask_everything or not _alarming(judgement.findings)
+            further = self.ask_everything or not _alarming(judgement.findings, wholly=isinstance(given[Vantage], Vantage))
             queries = {question: hops for question, hops in judgement.questions.items() if isinstance(question, Query)}
             probes: list[Any] = [question for question in judgement.questions if not isinstance(question, Query)]
             first = [query for query, hops in queries.items() if hops - LATE]
@@ -161,5 +162,9 @@ def _first(subject: Subject) -> list[Query[Any]]:
     return [asks(subject) for asks in (subject_sets, named_pod, pod_services) if isinstance(asks(subject), Query)]
 
 
-def _alarming(findings: Iterable[Finding]) -> bool:
-    return any(finding.problem.severity is not Severity.INFO for finding in findings)
+def _alarming(findings: Iterable[Finding], wholly: bool = False) -> bool:
+    """Whether anything is wrong; `wholly`: whether clients get no service at all."""
+    problems = (finding.problem for finding in findings)
+    if wholly:
+        return any(problem.severity is Severity.ERROR and not problem.partial for problem in problems)
+    return any(problem.severity is not Severity.INFO for problem in problems)

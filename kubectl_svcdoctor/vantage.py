@@ -55,12 +55,12 @@ class Standpoints:
         self._stack.close()
 
     def seen(self, doctor: Doctor, subject: Subject) -> Report:
-        """The report on one subject, from all vantages. What the API and the usual probes show to be broken is not tried from them, unless everything is
-        to be asked."""
+        """The report on one subject, from all vantages. A Service that the API and the usual probes show to serve nobody is not tried from them, unless
+        everything is to be asked."""
         report = doctor.examine(subject)
         if not self._given:
             return report
-        if (report.causes or report.missing) and not doctor.ask_everything:
+        if (report.verdict == "broken" or report.missing) and not doctor.ask_everything:
             named = " and ".join(entry.label if isinstance(entry, Vantage) else entry.typed for entry in self._given)
             untried = Unknown(f"what shows from {named}", "not-tried", "the cause that was found comes before it", "mend that first, or give --ask-everything")
             return replace(report, unknowns=(*report.unknowns, untried))

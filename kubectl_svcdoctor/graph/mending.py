@@ -22,6 +22,13 @@ def in_template(pod: Pod, summary: str, change: Mapping[str, Any]) -> Fix:
     return Fix(summary, (f"kubectl -n {pod.namespace} patch {_target(pod, owner)} --type=merge -p {body}",))
 
 
+def with_option(pod: Pod, name: str, value: str | None = None) -> dict[str, Any]:
+    """The change of a Pod's spec that gives its resolv.conf an option, beside those that its dnsConfig has already."""
+    kept = [option for option in (pod.spec.dns_config.options if pod.spec.dns_config else ()) if option.name != name]
+    options = [{"name": option.name} | ({} if option.value is None else {"value": option.value}) for option in kept]
+    return {"dnsConfig": {"options": [*options, {"name": name} | ({} if value is None else {"value": value})]}}
+
+
 def restarting(pod: Pod, summary: str) -> Fix:
     """Make the Pod anew: by what made it, or by hand."""
     owner = pod.metadata.controller

@@ -136,6 +136,8 @@ class Evidence:
                 value = None
             elif isinstance(value, Unasked):
                 waiting.append(value.questions)
+            elif isinstance(value, dict):  # replies of probes, some of which may be missing
+                withheld = withheld or next((reply for reply in value.values() if isinstance(reply, Unknown)), None)
             values[need.name] = value
         if unknown is not None:
             return unknown

@@ -20,8 +20,8 @@ class ReachReplies(dict[DialFrom, Reply]):
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One TCP port, tried from the vantage: `address` is the Service's, None where it has none; `pods` are the Pods behind. A reply of None is one
-    that nobody could tell. `loopback` tells which of the Pods takes connections that enter otherwise, by the API server."""
+    """One TCP port, tried from the vantage: `address` is the Service's, empty where it has none, and `service` the reply there, None where nobody could
+    tell; `pods` are the Pods behind with their ports and replies. `listening` names those that are not known to be closed to everybody."""
 
     vantage: Inside
     port: ServicePort
@@ -77,7 +77,9 @@ def _template(pod: Pod) -> object:
 def reach(
     vantage: Inside, service: Service, selected: SelectedPods, pods: Behind, replies: ReachReplies, dials: Dials | None = None
 ) -> Reach | Irrelevant:
-    refusing = {(question.pod, question.port) for question, reply in (dials or {}).items() if isinstance(reply, Dialled) and not reply.open}
+    # The Pod proxy dials the Pod's address, as a client does; a port-forward would find the loopback closed of what listens on the address alone.
+    refusing = {(question.pod, question.port) for question, reply in (dials or {}).items()
+                if question.way == "pod-proxy" and isinstance(reply, Dialled) and not reply.open}
     # What one Pod listens on, all of its template do.
     closed = {(_template(pod), number) for pod in selected for name, number in refusing if pod.name == name}
 
@@ -91,4 +93,4 @@ def reach(
         listening = frozenset(pod.name for pod, number, _ in heard if (_template(pod), number) not in closed)
         if heard or told(own):
             found.append(Tried(vantage, port, service.spec.cluster_ip if own else "", told(own), heard, listening))
-    return Reach(found) if found else Irrelevant("nobody could tell")
+    return Reach(found) if found else Irrelevant("nobody could tell", unseen=True)

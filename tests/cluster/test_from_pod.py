@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 
 from tests.cluster.test_diagnosis import causes
-from tests.lab.faults import Shop
+from tests.lab.faults import Shop, all_faults
 from tests.lab.faults.firewall import blocked
 from tests.lab.images import AGNHOST_IMAGE
 
@@ -152,25 +152,7 @@ def test_a_pod_without_a_search_path(shop: Shop) -> None:
         examined_until(shop, [], "web.shop.svc.cluster.local", "bare")
 
 
-@contextmanager
-def route_to_pods_missing(shop: Shop) -> Iterator[None]:
-    """The client's node has lost its route to the Pods of the other."""
-    node1, node2 = (shop.cluster.topology.host(name) for name in ("node1", "node2"))
-    node2.must(["ip", "route", "replace", "blackhole", node1.pods])
-    try:
-        yield
-    finally:
-        node2.must(["ip", "route", "del", "blackhole", node1.pods])
-        node2.must(["ip", "route", "replace", node1.pods, "via", node1.ipv4])
-
-
-@contextmanager
-def kube_proxy_never_started(shop: Shop) -> Iterator[None]:
-    """None of kube-proxy's rules is on the client's node."""
-    from tests.lab.faults.nodes import kube_proxy_never_started as fault
-
-    with contextmanager(fault)(shop):
-        yield
+OF_THE_LIBRARY = {fault.name: fault.make for fault in all_faults()}
 
 
 @contextmanager
@@ -191,8 +173,8 @@ def queries_kept_in(shop: Shop) -> Iterator[None]:
     (lambda shop: blocked(shop, "node2", f"ip daddr {DNS_ADDRESS} udp dport 53 numgen inc mod 3 0 drop"),
      "dns-udp-conntrack-5s", "where the address is translated"),
     (queries_kept_in, "dns-networkpolicy-blocks-53", "may not ask the cluster's DNS"),
-    (kube_proxy_never_started, "service-address-unreachable", "from Pod client on node node2"),
-    (route_to_pods_missing, "pods-unreachable-from-pod", "1 of 2 Pods that were tried are not reached"),
+    (OF_THE_LIBRARY["kube-proxy-never-started"], "service-address-unreachable", "from Pod client on node node2"),
+    (OF_THE_LIBRARY["route-to-other-node-missing"], "pods-unreachable-from-pod", "1 of 2 Pods that were tried are not reached"),
 ], ids=["address-dropped", "udp-dropped", "port-dropped", "every-third-query-lost", "policy", "no-rules-on-the-node", "no-route"])
 def test_what_keeps_a_client_from_getting_through(
     fault: Callable[[Shop], AbstractContextManager[None]], slug: str, words: str, shop: Shop

@@ -55,7 +55,7 @@ def _same(one: Report, other: Report) -> bool:
     return {f.key for f in one.findings} == {f.key for f in other.findings}
 
 
-FROM = 3  # the Pod that asks, the policies of its namespace, and what only shows from there
+FROM = 4  # the Pod that asks, the policies of its namespace, and the DNS Service with its slices, which a Service that lacks Pods does not read otherwise
 
 
 class Counted:

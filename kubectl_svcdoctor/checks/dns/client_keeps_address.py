@@ -35,8 +35,8 @@ def client_keeps_address(service: Service, call: Knocking, holders: PodsAtAddres
     pod = client[0]
     return Problem(
         object=pod, severity=Severity.WARNING, partial=True,
-        summary=f"Pod {pod.name} calls {call.address}:{call.port}, which is no Pod of Service {service.name} any more",
-        evidence=("nobody answers that connection, and no Pod of the cluster has that address",
+        summary=f"Pod {pod.name} calls {call.address}, an address that no Pod has, on port {call.port} of Service {service.name}",
+        evidence=("nobody answers that connection; a client that keeps the address of a Pod which was replaced calls so",
                   f"the name gives {names(list(call.current))} now" if call.current else "the name gives no address now"),
         fix=restarting(pod, "restart the client, and let it look the name up again from time to time"),
     )

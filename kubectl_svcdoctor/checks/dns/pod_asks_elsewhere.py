@@ -24,6 +24,7 @@ from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
 from kubectl_svcdoctor.graph.dns.words import told
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.questions import UNANSWERED
 
 
 @symptom("DNS131", "dns-pod-asks-elsewhere")
@@ -32,12 +33,16 @@ def pod_asks_elsewhere(heard: Elsewhere, client: VantagePod, dns: ClusterDNS) ->
     controlled = pod.metadata.controller is not None
     return Problem(
         object=pod, severity=Severity.ERROR, partial=True,
-        summary=f"Pod {pod.name} asks {heard.address}, which does not know the names of the cluster",
+        summary=f"Pod {pod.name} asks {heard.address}, which is not the cluster's DNS and {_fault(heard)}",
         evidence=(f"its resolv.conf says so; the cluster's DNS is at {dns.service.spec.cluster_ip}",
-                  f"asked from the Pod, {heard.address} answers to the DNS Service's own name: {told(heard.own)}",
+                  f"asked from the Pod for the DNS Service's own name: {told(heard.own)}",
                   f"the Pod has dnsPolicy {pod.spec.dns_policy}"),
         fix=Fix("make the Pod anew, so that the kubelet writes its resolv.conf again" if controlled else
                 "see who wrote its resolv.conf; the kubelet writes it anew when the Pod is made anew",
                 (f"kubectl -n {pod.namespace} delete pod {pod.name}",) if controlled else
                 (f"kubectl -n {pod.namespace} exec {pod.name} -c {heard.vantage.container} -- cat /etc/resolv.conf",)),
     )
+
+
+def _fault(heard: Elsewhere) -> str:
+    return "gives no answer" if heard.own.status in UNANSWERED else "does not know the cluster's names"

@@ -22,7 +22,7 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.dns.answers import ClusterDomain
 from kubectl_svcdoctor.graph.dns.search import Searches
-from kubectl_svcdoctor.graph.mending import in_template
+from kubectl_svcdoctor.graph.mending import in_template, with_option
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Problem, Severity
 
@@ -40,6 +40,6 @@ def search_wildcard(ways: Searches, client: VantagePod, domain: ClusterDomain) -
             evidence=(f"its resolver tries {', '.join(way.tried[:way.tried.index(way.found) + 1])}, in this order",
                       f"{suffix} is in the search path of the Pod's resolv.conf"),
             fix=in_template(pod, f"take {suffix} out of the nodes' search path, or let the Pod ask names with dots as they stand; with a dot at the end "
-                                 f"({way.text}.) a name is never searched", {"dnsConfig": {"options": [{"name": "ndots", "value": "2"}]}}),
+                                 f"({way.text}.) a name is never searched", with_option(pod, "ndots", "2")),
         )
     return None

@@ -42,7 +42,8 @@ def service_address_silent(away: Unreached, ways: Ways, dns: ClusterDNS) -> Prob
 
 def _where(ways: Ways, node: str, dns: ClusterDNS) -> tuple[str, Fix]:
     if ways.direct[1]:
-        return (f"node {node} does not forward that address", Fix(f"see whether kube-proxy, or what stands in its place, is well on node {node}", (
+        what = "UDP to that address" if ways.tcp[1] else "that address"
+        return (f"node {node} does not forward {what}", Fix(f"see whether kube-proxy, or what stands in its place, is well on node {node}", (
             f"kubectl -n kube-system get pods -l k8s-app=kube-proxy --field-selector spec.nodeName={node}",
             f"kubectl get --raw /api/v1/nodes/{node}:10256/proxy/healthz")))
     if ways.tcp[1]:

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.dns.from_pod import Lossy, Ways
-from kubectl_svcdoctor.graph.mending import in_template
+from kubectl_svcdoctor.graph.mending import in_template, with_option
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 
@@ -40,6 +40,6 @@ def udp_lost(lossy: Lossy, ways: Ways, client: VantagePod) -> Problem | None:
         object=pod, severity=Severity.WARNING, partial=True,
         summary=f"{sent - answered} of {sent} DNS queries of Pod {pod.name} over UDP got no answer from {lossy.address}: they are lost {at}",
         evidence=(*ways.sentences, f"asked from Pod {pod.name} on node {lossy.vantage.node}; each was given three seconds"),
-        fix=in_template(pod, "let the Pod ask over TCP, until a cache on each node (NodeLocal DNSCache) does", {
-            "dnsConfig": {"options": [{"name": "use-vc"}]}}) if translated else network,
+        fix=in_template(pod, "let the Pod's resolver ask over TCP (glibc's can), until a cache on each node (NodeLocal DNSCache) does",
+                        with_option(pod, "use-vc")) if translated else network,
     )

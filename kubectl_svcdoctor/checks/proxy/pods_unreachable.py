@@ -49,7 +49,7 @@ def pods_unreachable(
         yield Problem(
             object=service, port=tried.port.label, severity=Severity.ERROR, partial=True,
             summary=f"from Pod {tried.vantage.pod} on node {tried.vantage.node} {some} not reached on port {number}",
-            evidence=tuple(filter(None, evidence)),
+            evidence=tuple(filter(None, evidence)), explains=("dns-address-silent", "dns-udp-conntrack-5s"),
             fix=Fix("look at the NetworkPolicies of both sides, then at the network between the nodes", (
                 f"kubectl -n {pod.namespace} get networkpolicies", f"kubectl -n {pod.namespace} get pods -o wide")),
         )

@@ -32,11 +32,15 @@ class NodeCachePods(tuple[Pod, ...]):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One nameserver of the Pod, by what it answered to it: `answers` to what should be answered, `own` to the DNS Service's own name."""
+    """One nameserver of the Pod, by what it answered to it: `answers` to what should be answered, `own` to the DNS Service's own name.
+
+    `ours`: it is the cluster's DNS or a node's cache of it. `knows_cluster`: the answer to that own name is right.
+    """
 
     vantage: Inside
     address: str
     ours: bool
+    knows_cluster: bool
     own: Resolved
     answers: tuple[tuple[RecordSet, Resolved], ...]
 
@@ -103,8 +107,8 @@ def vantage_replies(vantage: Inside, seen: Looked, dns: ClusterDNS, domain: Clus
 @derives
 def heard(
     vantage: Inside, seen: Looked, dns: ClusterDNS, system: SystemServices, domain: ClusterDomain, wanted: Expected, told: VantageReplies
-) -> Well | Elsewhere | Unreached | Lossy | Differing | Irrelevant:
-    """What the first nameserver is to the Pod; resolvers ask the others only when that one is silent."""
+) -> Heard | Irrelevant:
+    """What the Pod's first nameserver answered; resolvers ask the others only when that one is silent."""
     address = seen.nameservers[0]
     own = control(dns.service, domain.name)
 
@@ -116,17 +120,20 @@ def heard(
         return Irrelevant(f"nobody could tell what {address} answers", unseen=True)
     ours = not foreign(address) or any(address in service.spec.cluster_ips for service in (dns.service, *system))
     answers = tuple((record, there) for record in wanted[:NAMES_AT_MOST] if isinstance(there := reply(record), Resolved))
-    found = Heard(vantage, address, ours, known, answers)
-    kind: type[Heard] = Well
+    return Heard(vantage, address, ours, own.agrees(known), known, answers)
+
+
+@derives
+def outcome(found: Heard) -> Well | Elsewhere | Unreached | Lossy | Differing:
+    """What that nameserver is to the Pod."""
+    facts = (found.vantage, found.address, found.ours, found.knows_cluster, found.own, found.answers)
     if found.unheard == found.asked:
-        kind = Unreached if ours else Elsewhere
-    elif known.status not in UNANSWERED and not own.agrees(known):
-        kind = Differing if ours else Elsewhere
-    elif found.unheard:
-        kind = Lossy
-    elif found.wrong:
-        kind = Differing
-    return kind(vantage, address, ours, known, answers)  # type: ignore[return-value]
+        return Unreached(*facts) if found.ours else Elsewhere(*facts)
+    if found.own.status not in UNANSWERED and not found.knows_cluster:
+        return Differing(*facts) if found.ours else Elsewhere(*facts)
+    if found.unheard:
+        return Lossy(*facts)
+    return Differing(*facts) if found.wrong else Well(*facts)
 
 
 @asks(WayReplies)

@@ -78,4 +78,4 @@ def searches(
             continue  # what a resolver makes of silence is another defect
         name, addresses = next(((name, reply.values) for name, reply in heard if isinstance(reply, Resolved) and reply.values), ("", ()))
         found.append(Searched(text.rstrip("."), tuple(name for name, _ in heard), name, addresses, name in names, typed))
-    return Searches(found) if found else Irrelevant("no way to write the name was answered to the end")
+    return Searches(found) if found else Irrelevant("no way to write the name was answered to the end", unseen=True)

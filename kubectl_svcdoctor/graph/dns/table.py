@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kubectl_svcdoctor.graph.dns.answers import ClusterDomain, Expected
-from kubectl_svcdoctor.graph.dns.from_pod import Differing, Elsewhere, Heard, Lossy, Unreached, Well
+from kubectl_svcdoctor.graph.dns.from_pod import Heard
 from kubectl_svcdoctor.graph.provide import Evidence
 from kubectl_svcdoctor.model.dns import Names, Row, View
 
@@ -24,7 +24,7 @@ def names(evidence: Evidence) -> Names | None:
 
 def _views(evidence: Evidence) -> tuple[View, ...]:
     """The first nameserver of the Pod that --from names, as far as it was asked."""
-    heard = next((found for kind in (Well, Elsewhere, Unreached, Lossy, Differing) if isinstance(found := evidence.need(kind), Heard)), None)
-    if heard is None:
+    heard = evidence.need(Heard)
+    if not isinstance(heard, Heard):
         return ()
     return (View(heard.vantage.pod, heard.address, {(record.name, record.type): told for record, told in heard.answers}),)
