@@ -17,8 +17,10 @@ from kubectl_svcdoctor.model.cluster import Node
 from kubectl_svcdoctor.model.evidence import Vantage, Wanted
 from kubectl_svcdoctor.model.report import Report, Subject
 from kubectl_svcdoctor.model.snapshot import Query, Unknown
+from kubectl_svcdoctor.model.workload import Pod
 
 LOCAL, CLUSTER = "local", "cluster"
+NOT_RUNNING = ("Pending", "Succeeded", "Failed")
 POD_WORDS, NODE_WORDS = ("pod", "pods", "po"), ("node", "nodes", "no")
 
 
@@ -85,13 +87,18 @@ class Standpoints:
 
 
 def _present(doctor: Doctor, given: Sequence[Vantage | Wanted]) -> None:
-    """Raise UserError for a Pod or a node that is not there: a typing error would silently try nothing. What may not be read is not missing."""
+    """Raise UserError for a Pod or a node that is not there, or a Pod that does not run: it would silently try nothing. What may not be read is
+    not missing."""
     questions: dict[Vantage | Wanted, Query[Any]] = {entry: vantage_pod(entry) for entry in given if isinstance(entry, Vantage)}
     questions.update({entry: Query(Node, None, entry.node) for entry in given if isinstance(entry, Wanted) and entry.node})
     if questions:
         doctor.prefetch(questions.values())
     for entry, query in questions.items():
-        if doctor.snapshot.answer(query) != ():
+        answer = doctor.snapshot.answer(query)
+        if isinstance(answer, tuple) and answer and isinstance(answer[0], Pod) and answer[0].status.phase in NOT_RUNNING:
+            raise UserError(f"--from {entry.typed or f'pod/{answer[0].name}'}: Pod {answer[0].name} does not run ({answer[0].status.phase}); "
+                            f"name one that does: kubectl get pods -n {answer[0].namespace} --field-selector status.phase=Running")
+        if answer != ():
             continue
         if isinstance(entry, Wanted):
             raise UserError(f"--from {entry.typed}: there is no node {entry.node}; list them with: kubectl get nodes")

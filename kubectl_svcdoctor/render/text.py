@@ -25,7 +25,7 @@ def text(report: Report, wide: bool = False) -> Iterator[Line]:
     yield headline(report)
     if report.path and (report.verdict != "healthy" or wide):
         yield line()
-        yield from _path(report.path)
+        yield from _path(report)
     if report.names and report.names.rows and (wide or _about_names(report)):
         yield line()
         yield from table(report.names)
@@ -77,9 +77,12 @@ def _summary(path: Iterable[Step]) -> str:
     return "; ".join(step.detail for step in path if step.hop in ("spec", "pods") and step.detail).replace("; ", ", Pods ", 1)
 
 
-def _path(path: tuple[Step, ...]) -> Iterator[Line]:
+def _path(report: Report) -> Iterator[Line]:
+    """The hops, with a mark where the cause is that the first line names."""
+    path, named = report.path, report.causes[0].hop if report.causes else ""
     width = max((len(HOPS[step.hop]) for step in path), default=0)
-    first = next((step.hop for step in path if step.status in ("broken", "degraded")), "")
+    marked = [step.hop for step in path if step.status in ("broken", "degraded")]
+    first = named if named in marked else next(iter(marked), "")
     for step in path:
         label = HOPS[step.hop].ljust(width)
         mark = Span("   ← breaks here", "bad") if step.hop == first and step.status == "broken" else Span("")

@@ -193,7 +193,7 @@ def test_a_client_that_keeps_calling_a_pod_that_is_gone(shop: Shop) -> None:
     caller = client_pod("caller", command=f"while true; do nc -w 30 {gone} {port}; done")
     with running(shop, "caller", caller):
         report = examined_until(shop, ["hl-client-caches-dns"], "db", "caller")
-    assert f"{gone}:{port}" in finding(report, "hl-client-caches-dns")["summary"]
+    assert f"calls {gone}, an address that no Pod has, on port {port}" in finding(report, "hl-client-caches-dns")["summary"]
 
 
 def test_the_cache_of_a_node(shop: Shop) -> None:

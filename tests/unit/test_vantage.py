@@ -7,7 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -158,6 +158,16 @@ def test_a_pod_that_is_not_there_is_a_typing_error() -> None:
         for made in standpoints(found, typed):
             with pytest.raises(UserError, match=words):
                 made.seen(found, subject)
+
+
+@pytest.mark.parametrize("phase", ["Pending", "Succeeded", "Failed"])
+def test_a_pod_that_does_not_run_is_told_before_it_is_entered(phase: str) -> None:
+    case = next(case for case in cases() if case.id == HEALTHY)
+    stopped = replace(case, change=({"kind": "Pod", "name": "api-*", "patch": {"status": {"phase": phase}}},), file=f"{case.file} {phase}")
+    found = Doctor(stopped.source(), prober=stopped.prober())
+    for made in standpoints(found, "pod/api-7c9f4b5d8-ddddd"):
+        with pytest.raises(UserError, match=rf"Pod api-7c9f4b5d8-ddddd does not run \({phase}\)"):
+            made.seen(found, stopped.examined_as())
 
 
 def test_both_rounds_are_counted() -> None:

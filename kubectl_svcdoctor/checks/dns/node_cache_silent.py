@@ -39,6 +39,6 @@ def node_cache_silent(away: Unreached, ways: Ways, caches: NodeCachePods | None 
     return Problem(
         object=pod or ObjectRef("v1", "Node", "", node), severity=Severity.ERROR, partial=True,
         summary=f"the DNS cache of node {node} at {away.address} does not answer the Pods there" + (f": {state}" if state else ""),
-        evidence=(f"{away.asked} queries over UDP from Pod {away.vantage.pod}: {told(away.own)}", *ways.sentences),
+        evidence=(f"{away.asked} queries over UDP from Pod {away.vantage.pod}: {told(away.silence)}", *ways.sentences),
         fix=Fix(f"mend the cache's Pod on node {node}", (where, f"kubectl -n kube-system logs {pod.name} --tail=20") if pod else (where,)),
     )

@@ -21,6 +21,7 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.dns.from_pod import Elsewhere
 from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
+from kubectl_svcdoctor.graph.dns.state import is_dns
 from kubectl_svcdoctor.graph.dns.words import told
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
@@ -28,8 +29,10 @@ from kubectl_svcdoctor.model.questions import UNANSWERED
 
 
 @symptom("DNS131", "dns-pod-asks-elsewhere")
-def pod_asks_elsewhere(heard: Elsewhere, client: VantagePod, dns: ClusterDNS) -> Problem:
+def pod_asks_elsewhere(heard: Elsewhere, client: VantagePod, dns: ClusterDNS) -> Problem | None:
     pod = client[0]
+    if is_dns(pod.spec, pod.labels):
+        return None  # a DNS server asks its node's nameservers, as it must
     controlled = pod.metadata.controller is not None
     return Problem(
         object=pod, severity=Severity.ERROR, partial=True,

@@ -36,7 +36,7 @@ def service_address_silent(away: Unreached, ways: Ways, dns: ClusterDNS) -> Prob
     return Problem(
         object=dns.service, severity=Severity.ERROR, partial=True,
         summary=f"the cluster's DNS at {away.address} does not answer Pod {vantage.pod} on node {vantage.node}: {where}",
-        evidence=(f"{away.asked} queries over UDP from the Pod: {told(away.own)}", *ways.sentences), fix=fix,
+        evidence=(f"{away.asked} queries over UDP from the Pod: {told(away.silence)}", *ways.sentences), fix=fix,
     )
 
 

@@ -50,6 +50,11 @@ class Heard:
         return sum(told.status in UNANSWERED for told in self._all)
 
     @property
+    def silence(self) -> Resolved:
+        """How queries went unheard: refused, if any was, for a kernel refuses only so many a second."""
+        return next((told for told in self._all if told.status == "CLOSED"), self.own)
+
+    @property
     def asked(self) -> int:
         return len(self._all)
 
