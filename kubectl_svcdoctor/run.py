@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -26,8 +24,6 @@ from kubectl_svcdoctor.vantage import Standpoints
 
 PAUSE = 2.0
 PROGRAMS = ("json", "yaml")
-# kubectl, and the plugin by way of it, at the start of a command or of a part of a pipe.
-_KUBECTL = re.compile(r"(?:^|(?<=\| ))kubectl (?:svcdoctor )?")
 
 
 def run(subjects: Sequence[str], flags: Flags) -> int:
@@ -129,7 +125,7 @@ def _show(result: Result, flags: Flags, shown: str, quiet: bool) -> str:
         subject = report.subject
         summary = next((finding.problem.summary for finding in report.findings),
                        f"there is no {subject.kind} {subject.name} in namespace {subject.namespace}")
-        hint = next((fix.commands[0] for finding in report.findings if (fix := finding.fix) and fix.commands),
+        hint = next((str(fix.commands[0]) for finding in report.findings if (fix := finding.fix) and fix.commands),
                     f"kubectl get {subject.kind.lower()}s -n {subject.namespace}")
         print(f"error: {summary}; try: {hint}", file=sys.stderr)
     kept = result if flags.output not in ("text", "wide") else replace(
@@ -146,10 +142,9 @@ def _addressed(report: Report, flags: Flags) -> tuple[Finding, ...]:
     """The findings with commands that reach the cluster which the flags chose."""
     if not flags.address:
         return report.findings
-    extra = " ".join(map(shlex.quote, flags.address))
     return tuple(
         replace(finding, fix=finding.fix and replace(finding.fix, commands=tuple(
-            _KUBECTL.sub(lambda found: f"{found[0]}{extra} ", command) for command in finding.fix.commands)))
+            command if isinstance(command, str) else command.addressed(flags.address) for command in finding.fix.commands)))
         for finding in report.findings
     )
 

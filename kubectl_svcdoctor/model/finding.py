@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any, Literal
 
+from kubectl_svcdoctor.model.command import Command, compact, kubectl
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 
 Body = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -39,20 +38,20 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What to change: a sentence, commands to paste, and the same change as a patch where it is one.
+    """What to change: a sentence, commands to paste one after the other, and the same change as a patch where it is one.
 
     `verified`: True when the patch was tried on the data and the finding went away without a new one, False when it
     was tried and something remains (`remains` says what), None when it cannot be tried on data.
     """
 
     summary: str
-    commands: tuple[str, ...] = ()
+    commands: tuple[Command | str, ...] = ()
     patch: Patch | None = None
     verified: bool | None = None
     remains: str = ""
 
 
-def patching(summary: str, target: KubernetesObject, body: Body, command: str = "") -> Fix:
+def patching(summary: str, target: KubernetesObject, body: Body, command: Command | str | None = None) -> Fix:
     """A fix that patches one object: a mapping is a merge patch, a sequence a JSON patch.
 
     `command` replaces the `kubectl patch` that is printed by default, where kubectl has a shorter way to say the same.
@@ -62,18 +61,23 @@ def patching(summary: str, target: KubernetesObject, body: Body, command: str = 
     return Fix(summary, (command or patch_command(patch),), patch)
 
 
-def remaking(summary: str, target: KubernetesObject, body: Mapping[str, Any]) -> Fix:
-    """A fix that makes one object anew with a merge patch, for fields that the API server does not let change in place."""
-    where = in_namespace(target.namespace)
-    changed = patch_command(Patch(target.ref, "merge", body))
-    return Fix(summary, (f"{changed} --dry-run=client -o yaml | kubectl {where}replace --force -f -",), Patch(target.ref, "merge", body))
+def recreating(summary: str, target: KubernetesObject, body: Mapping[str, Any], interrupts: str) -> Fix:
+    """A fix that replaces one object by a new one with a merge patch, for fields that the API server does not let change in place.
+
+    The command saves the object in a file of the working directory first, and deletes and creates it in the same paste. `interrupts` says, as the
+    end of a sentence, what does not work meanwhile.
+    """
+    file = f"saved-{target.resource.kind.lower()}-{target.name}.yaml"
+    save = kubectl("get", target, "-o", "yaml", namespace=target.namespace).saved_as(file)
+    changed = kubectl("patch", target, "--type=merge", "-p", compact(body), "--dry-run=client", "-o", "yaml", namespace=target.namespace)
+    replace = changed.piped(kubectl("replace", "--force", "-f", "-", namespace=target.namespace))
+    return Fix(f"{summary}; this deletes and recreates it ({interrupts}), and saves it in {file} first", (save.then(replace),),
+               Patch(target.ref, "merge", body))
 
 
-def patch_command(patch: Patch) -> str:
-    """The `kubectl patch` that applies this patch, quoted for a POSIX shell."""
-    target = patch.target
-    body = shlex.quote(json.dumps(patch.body, separators=(",", ":"), ensure_ascii=False))
-    return f"kubectl {in_namespace(target.namespace)}patch {target} --type={patch.type} -p {body}"
+def patch_command(patch: Patch) -> Command:
+    """The `kubectl patch` that applies this patch."""
+    return kubectl("patch", patch.target, f"--type={patch.type}", "-p", compact(patch.body), namespace=patch.target.namespace)
 
 
 def in_namespace(namespace: str) -> str:

@@ -82,7 +82,7 @@ def _fix(fix: Fix | None) -> dict[str, Any] | None:
     if fix is None:
         return None
     patch = fix.patch and {"target": msgspec.to_builtins(fix.patch.target), "type": fix.patch.type, "body": fix.patch.body}
-    return {"summary": fix.summary, "commands": list(fix.commands), "patch": patch, "verified": fix.verified, "remains": fix.remains}
+    return {"summary": fix.summary, "commands": list(map(str, fix.commands)), "patch": patch, "verified": fix.verified, "remains": fix.remains}
 
 
 def unknown(unseen: Unknown) -> dict[str, Any]:

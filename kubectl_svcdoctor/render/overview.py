@@ -52,7 +52,7 @@ def _cause(cause: Cause) -> Iterator[Line]:
     if finding.fix:
         yield line(Span("fix: ", "good"), finding.fix.summary, indent=2, hanging=5)
         for command in finding.fix.commands:
-            yield line(Span(command, "command"), indent=4, wraps=False)
+            yield line(Span(str(command), "command"), indent=4, wraps=False)
 
 
 def _names(subjects: tuple[Subject, ...]) -> str:

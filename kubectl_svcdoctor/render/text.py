@@ -115,7 +115,7 @@ def _fix(finding: Finding) -> Iterator[Line]:
     proof = {True: " (tried on what was read: this goes away and nothing new appears)", False: "", None: ""}[fix.verified]
     yield line(Span("fix: ", "good"), fix.summary, Span(proof, "dim"), indent=2, hanging=5)
     for command in fix.commands:
-        yield line(Span(command, "command"), indent=4, wraps=False)
+        yield line(Span(str(command), "command"), indent=4, wraps=False)
     if fix.remains:
         yield line(f"after that remains: {fix.remains}", indent=4, hanging=2)
 

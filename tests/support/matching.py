@@ -27,7 +27,7 @@ def matches(wanted: dict[str, Any], finding: Finding) -> bool:
         "partial": problem.partial, "hop": finding.hop, "verified": fix.verified if fix else None,
     }
     exact = all(told[key] == value for key, value in {"role": "cause", **wanted}.items() if key not in ("summary", "evidence", "fix"))
-    fixed = " ".join((fix.summary, *fix.commands)) if fix else ""
+    fixed = " ".join((fix.summary, *map(str, fix.commands))) if fix else ""
     return exact and wanted.get("summary", "") in problem.summary and wanted.get("fix", "") in fixed and wanted.get(
         "evidence", "") in "\n".join(problem.evidence)
 

@@ -56,7 +56,7 @@ def test_a_json_patch_to_nowhere_is_an_error() -> None:
 def test_the_command_is_quoted_for_a_shell() -> None:
     fix = patching("it's", WEB, {"metadata": {"annotations": {"why": "it's"}}})
     assert fix.patch and fix.commands == (patch_command(fix.patch),)
-    assert fix.commands[0] == """kubectl -n shop patch service/web --type=merge -p '{"metadata":{"annotations":{"why":"it'"'"'s"}}}'"""
+    assert str(fix.commands[0]) == """kubectl -n shop patch service/web --type=merge -p '{"metadata":{"annotations":{"why":"it'"'"'s"}}}'"""
 
 
 def test_last_change_names_the_newest_manager_of_the_nearest_field() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from kubectl_svcdoctor.flags import Flags
+from kubectl_svcdoctor.model.command import Command, diagnosis, kubectl
 from kubectl_svcdoctor.model.finding import Finding, Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.report import Cluster, Report, Subject, Verdict
@@ -16,7 +17,7 @@ from kubectl_svcdoctor.run import _addressed, exit_status
 WEB = ObjectRef("v1", "Service", "shop", "web")
 
 
-def report(verdict: Verdict = "healthy", severity: Severity | None = None, commands: tuple[str, ...] = (), missing: bool = False) -> Report:
+def report(verdict: Verdict = "healthy", severity: Severity | None = None, commands: tuple[Command, ...] = (), missing: bool = False) -> Report:
     fix = Fix("mend it", commands)
     findings = (Finding("SVC201", "x-y", "selector", False, Problem(object=WEB, severity=severity, summary="s", fix=fix), fix=fix),) if severity else ()
     return Report(Subject("Service", "shop", "web"), verdict, findings, (), (), (), Cluster(), datetime.now(UTC), 0.0, 0, missing=missing)
@@ -36,14 +37,13 @@ def test_exit_status(reports: list[Report], fail_on: str, status: int) -> None:
 
 
 @pytest.mark.parametrize(("command", "addressed"), [
-    ("kubectl -n shop get pods", "kubectl --context=a --kubeconfig='/my files/c' -n shop get pods"),
-    ("kubectl svcdoctor web -n shop", "kubectl svcdoctor --context=a --kubeconfig='/my files/c' web -n shop"),
-    ("echo '{}' | kubectl -n shop apply -f -", "echo '{}' | kubectl --context=a --kubeconfig='/my files/c' -n shop apply -f -"),
+    (kubectl("get", "pods", namespace="shop"), "kubectl '--kubeconfig=/my files/c' --context=a -n shop get pods"),
+    (diagnosis("web", namespace="shop"), "kubectl svcdoctor '--kubeconfig=/my files/c' --context=a web -n shop"),
+    (kubectl("apply", "-f", "-", namespace="shop").given({}), "printf %s '{}' | kubectl '--kubeconfig=/my files/c' --context=a -n shop apply -f -"),
 ])
-def test_printed_commands_reach_the_same_cluster(command: str, addressed: str) -> None:
+def test_printed_commands_reach_the_same_cluster(command: Command, addressed: str) -> None:
     flags = Flags({"context": "a", "kubeconfig": "/my files/c"})
     (finding,) = _addressed(report("broken", Severity.ERROR, (command,)), flags)
     assert finding.fix
-    words = addressed.replace("--context=a --kubeconfig='/my files/c'", "'--kubeconfig=/my files/c' --context=a")
-    assert finding.fix.commands == (words,)
+    assert list(map(str, finding.fix.commands)) == [addressed]
     assert _addressed(report("broken", Severity.ERROR, (command,)), Flags({}))[0].fix == Fix("mend it", (command,))

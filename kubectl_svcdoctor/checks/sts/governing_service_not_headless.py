@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.sts.governed import Governed
-from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, remaking
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, recreating
 from kubectl_svcdoctor.model.service import Service
 
 
@@ -38,5 +38,5 @@ def _fix(service: Service) -> Fix:
     if service.spec.type != "ClusterIP":  # it is reached from outside, too
         return Fix("leave it to those who come from outside, and make the StatefulSet anew with a headless Service of its own as serviceName",
                    (f"kubectl -n {service.namespace} get service {service.name} -o yaml",))
-    return remaking("make it anew as a headless Service (clusterIP cannot be changed in place); connections to its address break",
-                    service, {"spec": {"clusterIP": "None", "clusterIPs": ["None"]}})
+    return recreating("recreate it as a headless Service, since clusterIP cannot be changed in place", service,
+                      {"spec": {"clusterIP": "None", "clusterIPs": ["None"]}}, "connections to its address break")

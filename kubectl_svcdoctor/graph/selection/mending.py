@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from kubectl_svcdoctor.graph.affected import clip
 from kubectl_svcdoctor.graph.selection.candidates import Candidate
 from kubectl_svcdoctor.graph.selection.variants import NearMiss
-from kubectl_svcdoctor.graph.selection.words import count, pairs, quoted
+from kubectl_svcdoctor.graph.selection.words import count, pairs
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, patching
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.workload import Workload
@@ -19,7 +20,7 @@ _ROLES = _LEADERS | {"replica", "standby", "secondary", "follower", "slave", "sy
 def reselect(service: Service, selector: Mapping[str, str], summary: str = "") -> Fix:
     """The Service with this selector. `kubectl set selector` replaces the whole of it, so the command names every pair."""
     body = {key: selector.get(key) for key in {**service.selector, **selector} if selector.get(key) != service.selector.get(key)}
-    command = f"kubectl -n {service.namespace} set selector service/{service.name} {quoted(selector)}"
+    command = kubectl("set", "selector", service, pairs(selector), namespace=service.namespace)
     return patching(summary or f"select {pairs(selector)}", service, {"spec": {"selector": body}}, command)
 
 
@@ -36,7 +37,7 @@ def relabel(workload: Workload, labels: Mapping[str, str]) -> Fix | None:
 
 def look(service: Service, why: str) -> Fix:
     """No change that would be a guess, but the command that shows what there is."""
-    return Fix(why, (f"kubectl -n {service.namespace} get pods --show-labels",))
+    return Fix(why, (kubectl("get", "pods", "--show-labels", namespace=service.namespace),))
 
 
 def bearers(candidate: Candidate) -> str:
