@@ -14,7 +14,7 @@ from kubectl_svcdoctor.flags import Flags, kubectl_flags
 
 EPILOG = """\b
 Sub-commands:
-  explain CODE     what a finding means, why it breaks traffic, how to mend it
+  explain CODE     what a finding means, why it breaks traffic, how to fix it
   checks           every check with the reads that it needs
   rights           the smallest RBAC as YAML, ready for kubectl apply
   completion       a completion script for kubectl
@@ -23,7 +23,7 @@ A Service of such a name is reached as svc/explain.
 
 \b
 Exit status: 0 healthy; 1 a cause was found; 2 wrong usage, or no such subject;
-3 nothing found, but something could not be looked at.
+3 nothing found, but something could not be checked.
 
 \b
 Examples:
@@ -44,13 +44,13 @@ SUBCOMMANDS = ("explain", "checks", "rights", "completion", "version")
 @click.option("-l", "--selector", help="Examine the Services with these labels (kubectl's syntax).")
 @click.option("-o", "--output", default="text", metavar="FORMAT", help="text, wide, json, yaml or name.")
 @click.option("--from", "vantages", multiple=True, metavar="VANTAGE",
-              help="Try it from inside of the cluster, too: pod/NAME or pod/NAMESPACE/NAME (runs a shell there), cluster or node/NAME "
-                   "(makes a short-lived Pod); repeatable.")
+              help="Try it from inside the cluster as well: pod/NAME or pod/NAMESPACE/NAME (runs a shell there), cluster or node/NAME "
+                   "(creates a short-lived Pod); repeatable.")
 @click.option("--probe-image", metavar="IMAGE", help="The image of short-lived Pods; it needs a shell, and nc or bash.")
 @click.option("--no-probe", is_flag=True, help="Read the API only: open no connection to anything else.")
 @click.option("--ask-everything", is_flag=True, help="Probe also what is known to be broken, to contradict the doctor.")
 @click.option("--timeout", default="60s", metavar="DURATION", help="How long --wait waits (default 60s); a probe takes a few seconds at most.")
-@click.option("--record", metavar="FILE", help="Write what was read to a file, for --replay elsewhere.")
+@click.option("--record", metavar="FILE", help="Write the collected data to a file, for --replay elsewhere.")
 @click.option("--replay", metavar="FILE", help="Examine a recording instead of a cluster.")
 @click.option("--ignore", multiple=True, metavar="CODE", help="Leave out checks: a code, a slug, or a family such as DNS; repeatable.")
 @click.option("--fail-on", default="warning", type=click.Choice(["error", "warning"]), help="The least severity that gives exit status 1.")

@@ -1,4 +1,4 @@
-"""explain, checks, rights, completion and version: what the plugin tells about itself, without a cluster."""
+"""explain, checks, rights, completion and version: what the plugin says about itself, without a cluster."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ exec kubectl-svcdoctor completion --choices -- "$@"
 
 @click.group()
 def subcommands() -> None:
-    """What the plugin tells about itself."""
+    """What the plugin says about itself."""
 
 
 @subcommands.command()
@@ -30,7 +30,7 @@ def version() -> None:
 @subcommands.command()
 @click.argument("code")
 def explain(code: str) -> None:
-    """Say what a finding means, why it breaks traffic, and how to mend it. CODE is a code or a slug."""
+    """Say what a finding means, why it breaks traffic, and how to fix it. CODE is a code or a slug."""
     from kubectl_svcdoctor.checks import all_checks
 
     for check in all_checks():
@@ -81,7 +81,7 @@ def rights() -> None:
     from kubectl_svcdoctor.rights import cluster_role
 
     click.echo("# Everything that the checks read, and nothing else: no Secrets, nothing written. Put your own subjects in.\n"
-               "# Probes take more, and are listed as not tried without it: create pods/portforward and get pods/proxy (what listens in Pods, what DNS\n"
+               "# Probes take more; without it what they would check is listed as not checked: create pods/portforward and get pods/proxy (what listens in Pods, what DNS\n"
                "# servers answer), get nodes/proxy (what the kubelets give to Pods; it is a powerful right),\n"
                "# get and create pods/exec (--from pod/NAME), create, get and delete pods besides (--from cluster, --from node/NAME).")
     click.echo(yaml.safe_dump_all(cluster_role(all_checks()), sort_keys=False), nl=False)

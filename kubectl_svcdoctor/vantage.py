@@ -64,7 +64,7 @@ class Standpoints:
             return report
         if (report.verdict == "broken" or report.missing) and not doctor.ask_everything:
             named = " and ".join(entry.label if isinstance(entry, Vantage) else entry.typed for entry in self._given)
-            untried = Unknown(f"what shows from {named}", "not-tried", "the cause that was found comes before it", "mend that first, or give --ask-everything")
+            untried = Unknown(f"what shows from {named}", "not-tried", "the cause that was found comes before it", "fix that first, or give --ask-everything")
             return replace(report, unknowns=(*report.unknowns, untried))
         doctor.vantages, doctor.unseen = self._had(doctor)
         again = doctor.examine(subject)

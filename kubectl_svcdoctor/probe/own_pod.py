@@ -36,7 +36,7 @@ def standing(connection: Connection, wanted: Wanted, image: str) -> Iterator[Van
     path = f"/api/v1/namespaces/{wanted.namespace}/pods"
     with _terminating_politely():
         if sys.stderr.isatty():
-            print(f"making Pod {name} in namespace {wanted.namespace} to ask from; it is removed afterwards", file=sys.stderr)
+            print(f"creating Pod {name} in namespace {wanted.namespace} to ask from; it is removed afterwards", file=sys.stderr)
         try:
             refused = _created(connection, path, manifest(wanted, name, image))
             yield refused or _started(connection, f"{path}/{name}") or Vantage(wanted.namespace, name, wanted.typed)

@@ -68,8 +68,8 @@ def _sentence(report: Report) -> str:
     if report.verdict == "unknown":
         missed = [unknown for unknown in report.unknowns if unknown.withheld]
         more = f" and {len(missed) - 1} more" if len(missed) > 1 else ""
-        return f"is undetermined: nothing wrong found, but {missed[0].what}{more} could not be looked at"
-    hedge = ", as far as the API tells" if any(not unknown.withheld for unknown in report.unknowns) else ""
+        return f"is undetermined: nothing wrong found, but {missed[0].what}{more} could not be checked"
+    hedge = ", as far as the API shows" if any(not unknown.withheld for unknown in report.unknowns) else ""
     return f"is healthy{hedge}: {_summary(report.path)} ({len(report.passed)} checks passed)"
 
 
@@ -103,7 +103,7 @@ def _finding(finding: Finding, report: Report, named: bool) -> Iterator[Line]:
         yield line(_changed(finding, report.taken_at), indent=2, hanging=2)
     for other in report.consequences:
         if other.code in finding.explains:
-            yield line(f"so also {other.code}: {other.problem.summary}", indent=2, hanging=2)
+            yield line(f"also caused by this: {other.code}: {other.problem.summary}", indent=2, hanging=2)
     yield from _fix(finding)
     yield line("more: ", Span(f"kubectl svcdoctor explain {finding.code}", "dim"), indent=2, wraps=False)
 
@@ -112,12 +112,12 @@ def _fix(finding: Finding) -> Iterator[Line]:
     fix = finding.fix
     if fix is None:
         return
-    proof = {True: " (tried on what was read: this goes away and nothing new appears)", False: "", None: ""}[fix.verified]
+    proof = {True: " (verified on the collected data)", False: "", None: ""}[fix.verified]
     yield line(Span("fix: ", "good"), fix.summary, Span(proof, "dim"), indent=2, hanging=5)
     for command in fix.commands:
         yield line(Span(str(command), "command"), indent=4, wraps=False)
     if fix.remains:
-        yield line(f"after that remains: {fix.remains}", indent=4, hanging=2)
+        yield line(f"still failing afterwards: {fix.remains}", indent=4, hanging=2)
 
 
 def _changed(finding: Finding, now: datetime) -> str:
@@ -141,8 +141,8 @@ def ago(now: datetime, then: datetime) -> str:
 
 
 def unseen(unknowns: tuple[Unknown, ...]) -> Iterator[Line]:
-    """What was withheld and what was not tried, each with what would unlock it."""
-    for title, kind in (("could not be looked at", True), ("not tried", False)):
+    """What was withheld and what was not checked, each with what would unlock it."""
+    for title, kind in (("could not be checked", True), ("not checked", False)):
         listed = [unknown for unknown in unknowns if unknown.withheld is kind]
         if listed:
             yield line()

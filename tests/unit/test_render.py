@@ -61,7 +61,7 @@ def test_consequences_hang_under_their_cause() -> None:
     cause = finding(explains=("EPS110",))
     after = finding("EPS110", summary="no endpoint is ready", role="consequence")
     text = shown(report(findings=(cause, after)))
-    assert "so also EPS110: no endpoint is ready" in text
+    assert "also caused by this: EPS110: no endpoint is ready" in text
     assert "more)" not in text.splitlines()[0]
 
 
@@ -74,14 +74,14 @@ def test_a_second_cause_is_counted_and_told() -> None:
 def test_what_was_withheld_makes_it_undetermined() -> None:
     unseen = Unknown("pods in namespace shop", "forbidden", "may not", "ask for the right")
     text = shown(report("unknown", unknowns=(unseen,)))
-    assert text.splitlines()[0] == "? shop/web is undetermined: nothing wrong found, but pods in namespace shop could not be looked at"
+    assert text.splitlines()[0] == "? shop/web is undetermined: nothing wrong found, but pods in namespace shop could not be checked"
     assert "ask for the right" in text
 
 
 def test_what_was_not_tried_keeps_it_healthy_but_hedged() -> None:
     text = shown(report("healthy", unknowns=(Unknown("whether it listens", "not-tried", "--no-probe was given", "leave it out"),)))
-    assert "is healthy, as far as the API tells" in text.splitlines()[0]
-    assert "not tried" in text and "leave it out" in text
+    assert "is healthy, as far as the API shows" in text.splitlines()[0]
+    assert "not checked" in text and "leave it out" in text
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

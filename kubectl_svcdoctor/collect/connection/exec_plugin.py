@@ -127,7 +127,7 @@ class Plugin:
                                     + (f" (it said: {said})" if said else ""))
         if ended.status != 0:
             raise CredentialTrouble(f"{self._name} failed with exit status {ended.status}: {said or 'it said nothing'}; "
-                                    "log in again or mend the plugin")
+                                    "log in again or fix the plugin")
         try:
             answer = document.read(ended.stdout, _ExecCredential, f"the answer of {self._name}")
         except UserError as error:
@@ -137,7 +137,7 @@ class Plugin:
                                     f'"{self._spec.api_version}" ExecCredential; correct apiVersion in the kubeconfig')
         status = answer.status or _Status()
         if not (status.token or (status.client_certificate_data and status.client_key_data)):
-            raise CredentialTrouble(f"{self._name} gave neither a token nor a certificate with its key; log in again or mend the plugin")
+            raise CredentialTrouble(f"{self._name} gave neither a token nor a certificate with its key; log in again or fix the plugin")
         return status
 
 
