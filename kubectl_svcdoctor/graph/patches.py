@@ -1,7 +1,8 @@
-"""Applies a patch to an object that was read: JSON Merge Patch (RFC 7386) and JSON Patch (RFC 6902: add, replace, remove)."""
+"""Applies a patch to an object that was read: JSON Merge Patch (RFC 7386) and JSON Patch (RFC 6902: test, add, replace, remove)."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ K = TypeVar("K", bound=KubernetesObject)
 
 
 def apply(patch: Patch, target: K) -> K:
-    """The object after the patch. Raises LookupError for a path that is not there, msgspec.ValidationError for a wrong type."""
+    """The object after the patch. Raises LookupError for a path that is not there or a test that fails, msgspec.ValidationError for a wrong type."""
     body: Any = msgspec.to_builtins(target)
     if isinstance(patch.body, Mapping):
         body = merged(body, patch.body)
@@ -40,6 +41,11 @@ def merged(target: Any, patch: Any) -> Any:
 def _operated(document: Any, operation: Mapping[str, Any]) -> Any:
     """RFC 6902, one operation; `~1` and `~0` in a path stand for `/` and `~`."""
     steps = [part.replace("~1", "/").replace("~0", "~") for part in str(operation["path"]).split("/")[1:]]
+    if operation["op"] == "test":
+        found = functools.reduce(lambda node, step: node[step if isinstance(node, Mapping) else int(step)], steps, document)
+        if found != operation["value"]:
+            raise LookupError(f"{operation['path']} is not {operation['value']}")
+        return document
     return _at(document, steps, operation)
 
 

@@ -36,6 +36,7 @@ def test_merge_patch(target: object, patch: object, result: object) -> None:
     ([{"op": "remove", "path": "/spec/ports/0"}], [443]),
     ([{"op": "add", "path": "/spec/ports/-", "value": {"port": 9}}], [80, 443, 9]),
     ([{"op": "add", "path": "/spec/ports/0", "value": {"port": 9}}], [9, 80, 443]),
+    ([{"op": "test", "path": "/spec/ports/1/port", "value": 443}, {"op": "remove", "path": "/spec/ports/1"}], [80]),
     ([{"op": "remove", "path": "/spec/ports/1"}, {"op": "replace", "path": "/spec/ports/0", "value": {"port": 1}}], [1]),
 ])
 def test_json_patch(operations: list[dict[str, object]], ports: list[int]) -> None:
@@ -51,6 +52,12 @@ def test_a_json_patch_reaches_keys_with_slashes() -> None:
 def test_a_json_patch_to_nowhere_is_an_error() -> None:
     with pytest.raises(LookupError):
         apply(Patch(WEB.ref, "json", [{"op": "replace", "path": "/spec/ports/7/port", "value": 1}]), WEB)
+
+
+def test_a_json_patch_whose_test_fails_changes_nothing() -> None:
+    stale = [{"op": "test", "path": "/spec/ports/1/port", "value": 80}, {"op": "remove", "path": "/spec/ports/1"}]
+    with pytest.raises(LookupError, match="/spec/ports/1/port is not 80"):
+        apply(Patch(WEB.ref, "json", stale), WEB)
 
 
 def test_the_command_is_quoted_for_a_shell() -> None:
