@@ -7,8 +7,7 @@ It returns a `Problem`, several, or None. The module's docstring is what `explai
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
+import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,9 +15,14 @@ from functools import cache
 
 from kubectl_svcdoctor.graph.provide import Need, needs
 from kubectl_svcdoctor.model.finding import Problem
+from kubectl_svcdoctor.model.hops import HOPS
+from kubectl_svcdoctor.model.registration import RegistrationError, load_all
 
 Result = Problem | Iterable[Problem] | None
 Function = Callable[..., Result]
+FAMILIES = ("SVC", "POD", "EPS", "DNS", "HLS", "NOD", "POL", "LBA", "ING", "GTW", "NET")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
+_CODE = re.compile(rf"({'|'.join(FAMILIES)})[0-9]{{3}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +61,43 @@ def symptom(code: str, slug: str) -> Callable[[Function], Function]:
 
 def _registering(code: str, slug: str, symptom: bool) -> Callable[[Function], Function]:
     def register(function: Function) -> Function:
-        hop = function.__module__.rsplit(".", 2)[-2]
+        home = function.__module__
+        hop = home.split(".")[-2]
+        _refuse(home, hop, code, slug)
         _checks.append(Check(code, slug, hop, symptom, function, needs(function)))
         return function
 
     return register
 
 
+def _refuse(home: str, hop: str, code: str, slug: str) -> None:
+    """Raises RegistrationError for a check that could be mistaken for another one, or stands nowhere on the path."""
+    if not _CODE.fullmatch(code):
+        raise RegistrationError(f"{home}: {code!r} is no code: write one of {', '.join(FAMILIES)} and three digits")
+    if not _SLUG.fullmatch(slug):
+        raise RegistrationError(f"{home}: {slug!r} is no slug: write words of lower case letters and digits, joined by '-'")
+    if hop not in HOPS:
+        raise RegistrationError(f"{home}: {hop!r} is no hop: move the file into the folder of one of {', '.join(HOPS)}, "
+                                "or add the new hop to model/hops.py at its place on the path")
+    for other in _checks:
+        if other.code == code:
+            family = [int(check.code[3:]) for check in _checks if check.code[:3] == code[:3]]
+            raise RegistrationError(f"{home}: {code} is the code of {other.function.__module__}: "
+                                    f"take a number above {code[:3]}{max(family)}, for codes are never used twice")
+        if other.slug == slug:
+            raise RegistrationError(f"{home}: {slug} is the slug of {other.function.__module__}: give the new check a name of its own")
+        if other.function.__module__ == home:
+            raise RegistrationError(f"{home} registers {other.code} already: give {code} a file of its own")
+
+
 @cache
 def all_checks() -> tuple[Check, ...]:
     """Every check of this package, by code."""
-    for module in pkgutil.walk_packages(__path__, __name__ + "."):
-        importlib.import_module(module.name)
+    loaded = load_all(__name__)
+    registered = {check.function.__module__ for check in _checks}
+    for module in loaded:
+        # Each hop's folder is a package, and what is two levels below this one is a check.
+        if module not in registered and module.removeprefix(__name__ + ".").count(".") == 1:
+            raise RegistrationError(f"{module} registers no check: decorate its function with @defect(CODE, slug) or @symptom(CODE, slug), "
+                                    "or move what several checks share to graph/")
     return tuple(sorted(_checks, key=lambda check: check.code))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from kubectl_svcdoctor import model
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectMeta, Value
+from kubectl_svcdoctor.model.registration import RegistrationError, load_all
 from kubectl_svcdoctor.model.snapshot import Query
 from kubectl_svcdoctor.model.workload import PodLog
 
@@ -72,13 +75,26 @@ def to_manifest(item: KubernetesObject) -> dict[str, Any]:
     return {"apiVersion": resource.api_version, "kind": resource.kind, **body}
 
 
-def kinds() -> dict[tuple[str, str], type[KubernetesObject]]:
-    """Every kind that is read, by (apiVersion, kind)."""
+@cache
+def kinds() -> Mapping[tuple[str, str], type[KubernetesObject]]:
+    """Every kind that is read, by (apiVersion, kind), whatever was imported before. Raises RegistrationError for two of one name."""
+    load_all(model.__name__)
     found: dict[tuple[str, str], type[KubernetesObject]] = {}
     waiting = [KubernetesObject]
     while waiting:
         for kind in waiting.pop().__subclasses__():
             waiting.append(kind)
             if "resource" in kind.__dict__:
-                found[kind.resource.api_version, kind.resource.kind] = kind
+                _add(found, kind)
     return found
+
+
+def _add(found: dict[tuple[str, str], type[KubernetesObject]], kind: type[KubernetesObject]) -> None:
+    """Register a kind; a recording is read with what is in model/ alone, and one name can only mean one class."""
+    key = (kind.resource.api_version, kind.resource.kind)
+    where = f"{kind.__module__}.{kind.__qualname__}"
+    if not kind.__module__.startswith(model.__name__ + "."):
+        raise RegistrationError(f"{where} is a kind of the API outside of model/, which a recording is read without: move the class to model/")
+    if key in found:
+        raise RegistrationError(f"{where} and {found[key].__module__}.{found[key].__qualname__} are both {' '.join(key)}: keep one class and all its fields")
+    found[key] = kind

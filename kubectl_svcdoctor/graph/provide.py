@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
 import re
 import types
 import typing
@@ -14,6 +12,7 @@ from functools import cache
 from typing import Any, Union, get_args, get_origin
 
 from kubectl_svcdoctor.model.meta import KubernetesObject
+from kubectl_svcdoctor.model.registration import RegistrationError, load_all
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, Snapshot, Unknown
 
 AnyQuery = Query[KubernetesObject]
@@ -55,7 +54,12 @@ def asks(kind: type) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function that returns the question (or Irrelevant) whose answer is a `kind`, built from the tuple of objects."""
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        _providers[kind] = Provider(function, needs(function), kind, typing.get_type_hints(function)["return"])
+        returned = _returned(function)
+        for option in _options(returned):
+            if get_origin(option) not in (Query, tuple) and option is not Irrelevant:
+                raise RegistrationError(f"{_named(function)} is annotated with {_written(option)}, from which neither what it reads nor the right for it "
+                                        "can be told: write `Query[Kind]` or `tuple[Question, ...]`, and `| Irrelevant` where it has no meaning")
+        _provide(kind, Provider(function, needs(function), kind, returned))
         return function
 
     return register
@@ -66,38 +70,78 @@ def derives(function: Callable[..., Any]) -> Callable[..., Any]:
 
     A union of classes is a choice: whoever needs one of them gets Irrelevant where the function chose another.
     """
-    returned = typing.get_type_hints(function)["return"]
-    for kind in _members(returned):
-        _providers[kind] = Provider(function, needs(function), None, returned)
+    returned = _returned(function)
+    members = _members(returned)
+    for kind in members:
+        if not _own(kind):
+            raise RegistrationError(f"{_named(function)} is annotated with {_written(kind)}, which nobody can ask for: return a class of this "
+                                    "project's, and Irrelevant(reason) where there is nothing to return")
+        _provide(kind, Provider(function, needs(function), None, returned))
+    if not members:
+        raise RegistrationError(f"{_named(function)} returns Irrelevant alone: name the class that it gives otherwise in its annotation")
     return function
+
+
+def _provide(kind: type, provider: Provider) -> None:
+    other = _providers.get(kind)
+    if other is not None:
+        raise RegistrationError(f"{_named(provider.function)} gives {kind.__name__}, which {_named(other.function)} gives already: "
+                                "remove one of them, or let the new one give a type of its own")
+    _providers[kind] = provider
+
+
+def _returned(function: Callable[..., Any]) -> Any:
+    hints = typing.get_type_hints(function)
+    if "return" not in hints:
+        raise RegistrationError(f"{_named(function)} has no return annotation: it is what the function provides")
+    return hints["return"]
+
+
+def _options(returned: Any) -> tuple[Any, ...]:
+    return get_args(returned) if get_origin(returned) in (Union, types.UnionType) else (returned,)
 
 
 def _members(returned: Any) -> tuple[type, ...]:
     """The classes that a function may choose from, as its return annotation names them."""
-    options = get_args(returned) if get_origin(returned) in (Union, types.UnionType) else (returned,)
-    return tuple(kind for kind in options if kind is not Irrelevant)
+    return tuple(kind for kind in _options(returned) if kind is not Irrelevant)
+
+
+def _own(kind: Any) -> bool:
+    """Whether this is a class that stands for one thing only; `object`, `str` or `tuple[Pod, ...]` could be anybody's."""
+    return isinstance(kind, type) and get_origin(kind) is None and kind.__module__ not in ("builtins", "typing", "types")
+
+
+def _named(function: Callable[..., Any]) -> str:
+    return f"{function.__module__}.{function.__name__}"
+
+
+def _written(annotation: Any) -> str:
+    return f"`{annotation.__name__ if isinstance(annotation, type) and get_origin(annotation) is None else annotation}`"
 
 
 def needs(function: Callable[..., Any]) -> tuple[Need, ...]:
     """The evidence that a function takes, out of its signature: `T`, or `T | None = None` for what it can do without."""
     hints = typing.get_type_hints(function)
-    found = []
-    for name, parameter in inspect.signature(function).parameters.items():
-        kind = hints[name]
-        optional = parameter.default is None
-        if optional:
-            kind = next(option for option in get_args(kind) if option is not type(None))
-        found.append(Need(name, kind, optional))
-    return tuple(found)
+    return tuple(_need(function, parameter, hints) for parameter in inspect.signature(function).parameters.values())
+
+
+def _need(function: Callable[..., Any], parameter: inspect.Parameter, hints: Mapping[str, Any]) -> Need:
+    where = f"{_named(function)}: parameter {parameter.name}"
+    if parameter.name not in hints:
+        raise RegistrationError(f"{where} has no annotation: its type is what is looked up for it")
+    options = [option for option in _options(hints[parameter.name]) if option is not type(None)]
+    optional = len(options) < len(_options(hints[parameter.name]))
+    if optional != (parameter.default is None) or parameter.default not in (None, inspect.Parameter.empty):
+        raise RegistrationError(f"{where} has to be `T`, or `T | None = None` for what the function can do without: no other default has a meaning")
+    if len(options) != 1 or not _own(options[0]):
+        raise RegistrationError(f"{where} is annotated with {_written(hints[parameter.name])}: name the one class of evidence that it needs")
+    return Need(parameter.name, options[0], optional)
 
 
 @cache
 def providers() -> Mapping[type, Provider]:
     """All providers of this package, found by being in its folder."""
-    import kubectl_svcdoctor.graph as package
-
-    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        importlib.import_module(module.name)
+    load_all(__name__.rpartition(".")[0])
     return _providers
 
 

@@ -47,10 +47,13 @@ def test_case_on_a_real_api_server(case: Case, servers: dict[bool, tuple[REST, A
     logs = [item for item in case.source().objects if isinstance(item, PodLog)]
     deadline = time.monotonic() + SETTLES_WITHIN
     while True:
-        report = Doctor(Ahead(source, logs)).examine(case.examined_as())
+        doctor = Doctor(Ahead(source, logs))
+        report = doctor.examine(case.examined_as())
         withheld = [unknown for unknown in report.unknowns if unknown.withheld]
         # Whoever looks while the controllers are still at work pays for a second look: only a settled cluster keeps to the budget.
-        costly = "" if report.api_requests <= 12 + bool(logs) else f"{report.api_requests} requests"
+        budget = 12 + bool(logs)
+        listed = "\n".join(str(query.path) for query in doctor.snapshot.answers)
+        costly = "" if report.api_requests <= budget else f"{report.api_requests} requests where {budget} have to do; what was read:\n{listed}"
         wrong = difference(case, report) or str(withheld or "") or ("" if report.verdict == case.verdict else report.verdict) or costly
         if not wrong or time.monotonic() > deadline:
             break

@@ -9,7 +9,6 @@ import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -29,8 +28,8 @@ from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, labels
 from kubectl_svcdoctor.model.workload import Pod
 from kubectl_svcdoctor.subject import parse
+from tests.support.wellformed import FOLDER, checked, files
 
-FOLDER = Path(__file__).parent.parent / "cases"
 KEYS = {"name", "covers", "change", "add", "controllers", "subject", "namespace", "finds", "verdict", "listens", "answers", "kubelet", "only_unit",
         "from", "inside"}
 Manifest = dict[str, Any]
@@ -69,11 +68,26 @@ class Case:
         found += [copy.deepcopy(item) for item in self.add]
         return _reconciled(found) if self.controllers else found
 
+    @functools.cached_property
+    def _typed(self) -> tuple[KubernetesObject, ...]:
+        """Made once for each case: frozen, and asked for many times."""
+        return manifests(self.objects(), self.id)
+
+    @functools.cached_property
+    def zone(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """The records that the cluster's DNS serves, by name and type."""
+        objects = self._typed
+        parts = [item for item in objects if isinstance(item, EndpointSlice)]
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        for service in (item for item in objects if isinstance(item, Service)):
+            mine = [part for part in parts if part.namespace == service.namespace and part.labels.get(SERVICE_NAME) == service.name]
+            for record in records(service, mine, "cluster.local"):
+                found[record.name, record.type] = found.get((record.name, record.type), ()) + record.values
+        return found
+
     def source(self) -> Recording:
         """A Source that holds this cluster, complete."""
-        if self.id not in _typed:
-            _typed[self.id] = manifests(self.objects(), self.id)
-        return Recording(_typed[self.id], base()["clock"])
+        return Recording(self._typed, base()["clock"])
 
     def prober(self) -> Healthy:
         """A Prober that stands for this cluster's network."""
@@ -100,7 +114,6 @@ class Healthy:
     inside: Manifest = dataclasses.field(default_factory=dict)
 
     def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
-        zone: dict[tuple[str, str], tuple[str, ...]] | None = None
         replies: dict[Question, Reply] = {}
         for question in questions:
             if isinstance(question, Dial):
@@ -112,8 +125,7 @@ class Healthy:
             elif isinstance(question, DialFrom):
                 replies[question] = self._reached(question)
             else:
-                zone = self._zone() if zone is None else zone
-                replies[question] = self._resolved(question, zone)
+                replies[question] = self._resolved(question, self.case.zone)
         return replies
 
     def _given(self) -> Resolving:
@@ -131,21 +143,6 @@ class Healthy:
         said = next((entry for entry in self.inside.get("reaches", ()) if fnmatch.fnmatchcase(question.address, entry["address"])
                      and question.port == entry.get("port", question.port)), None)
         return Dialled(said is None, "" if said is None else said["words"])
-
-    def _zone(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        if self.case.id not in _zones:
-            _zones[self.case.id] = self._made_zone()
-        return _zones[self.case.id]
-
-    def _made_zone(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        objects = self.case.source().objects
-        parts = [item for item in objects if isinstance(item, EndpointSlice)]
-        found: dict[tuple[str, str], tuple[str, ...]] = {}
-        for service in (item for item in objects if isinstance(item, Service)):
-            mine = [part for part in parts if part.namespace == service.namespace and part.labels.get(SERVICE_NAME) == service.name]
-            for record in records(service, mine, "cluster.local"):
-                found[record.name, record.type] = found.get((record.name, record.type), ()) + record.values
-        return found
 
     def _resolved(self, question: Lookup | LookupFrom, zone: dict[tuple[str, str], tuple[str, ...]]) -> Resolved:
         for said in self.inside.get("hears", ()) if isinstance(question, LookupFrom) else self.answers:
@@ -176,10 +173,6 @@ def _by(question: Lookup | LookupFrom, said: Manifest) -> bool:
             and question.turn in said.get("turns", (question.turn,)))
 
 
-_typed: dict[str, tuple[KubernetesObject, ...]] = {}  # made once for each case: frozen, and asked for many times
-_zones: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {}
-
-
 @functools.cache
 def base() -> Manifest:
     loaded = _plain(yaml.load((FOLDER / "base.yaml").read_text(), yaml.CSafeLoader))
@@ -200,12 +193,11 @@ def _plain(value: Any) -> Any:
 def cases() -> tuple[Case, ...]:
     """All cases of all files, in a stable order."""
     found = []
-    for path in sorted(FOLDER.glob("*/*.yaml")):
-        for entry in _plain(yaml.load(path.read_text(), yaml.CSafeLoader)):
-            strange = set(entry) - KEYS
-            assert not strange, f"{path.name}: unknown keys {strange}"
+    for path in files():
+        file = f"{path.parent.name}/{path.stem}"
+        for entry in checked(file, _plain(yaml.load(path.read_text(), yaml.CSafeLoader)), KEYS):
             found.append(Case(
-                file=f"{path.parent.name}/{path.stem}", name=entry["name"], covers=tuple(entry["covers"]),
+                file=file, name=entry["name"], covers=tuple(entry["covers"]),
                 change=tuple(entry.get("change", ())), add=tuple(entry.get("add", ())),
                 controllers=entry.get("controllers", True), subject=entry.get("subject", "web"),
                 namespace=entry.get("namespace", "shop"), finds=tuple(entry["finds"]),

@@ -8,6 +8,8 @@ from kubectl_svcdoctor.model.finding import Finding
 from kubectl_svcdoctor.model.report import Report
 from tests.support.cases import Case
 
+WORDS = ("summary", "evidence", "fix")  # compared as a part of what is said
+
 
 def difference(case: Case, report: Report) -> str:
     """Empty when exactly the case's findings were found, else what is missing or too much, with everything that was found."""
@@ -26,7 +28,9 @@ def matches(wanted: dict[str, Any], finding: Finding) -> bool:
         "slug": finding.slug, "code": finding.code, "severity": problem.severity.value, "port": problem.port, "role": finding.role,
         "partial": problem.partial, "hop": finding.hop, "verified": fix.verified if fix else None,
     }
-    exact = all(told[key] == value for key, value in {"role": "cause", **wanted}.items() if key not in ("summary", "evidence", "fix"))
+    strange = set(wanted) - set(told) - set(WORDS)
+    assert not strange, f"a case expects {', '.join(strange)} of {finding.slug}, which is nothing that a finding has: use one of {', '.join((*told, *WORDS))}"
+    exact = all(told[key] == value for key, value in {"role": "cause", **wanted}.items() if key not in WORDS)
     fixed = " ".join((fix.summary, *map(str, fix.commands))) if fix else ""
     return exact and wanted.get("summary", "") in problem.summary and wanted.get("fix", "") in fixed and wanted.get(
         "evidence", "") in "\n".join(problem.evidence)

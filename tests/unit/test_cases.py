@@ -63,13 +63,19 @@ class Counted:
 
     def __init__(self, source: Recording) -> None:
         self.source = source
-        self.requests = 1  # /version
-        self.logs = 0
+        self.asked: list[Query[KubernetesObject]] = []
+
+    @property
+    def requests(self) -> int:
+        return 1 + len(self.asked)  # and /version
+
+    @property
+    def logs(self) -> int:
+        return sum(query.kind is PodLog and query.namespace != "kube-system" for query in self.asked)
 
     def ask(self, queries: Iterable[Query[KubernetesObject]]) -> Mapping[Query[KubernetesObject], Answer]:
         asked = list(queries)
-        self.requests += len(asked)
-        self.logs += sum(query.kind is PodLog and query.namespace != "kube-system" for query in asked)
+        self.asked += asked
         return self.source.ask(asked)
 
     def now(self) -> datetime:
@@ -83,5 +89,7 @@ class Counted:
 def test_one_subject_costs_at_most_twelve_requests_and_two_where_a_container_has_to_tell_why_it_crashes(case: Case) -> None:
     source = Counted(case.source())
     Doctor(source, prober=case.prober(), vantages=case.vantages).examine(case.examined_as())
-    assert source.logs <= 1
-    assert source.requests <= 12 + FROM * len(case.vantages) + 2 * source.logs
+    budget = 12 + FROM * len(case.vantages) + 2 * source.logs
+    listed = "\n".join(str(query.path) for query in source.asked)
+    assert source.logs <= 1, f"{source.logs} logs are read, and one has to do:\n{listed}"
+    assert source.requests <= budget, f"{source.requests} requests where {budget} have to do; besides /version:\n{listed}"

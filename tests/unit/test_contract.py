@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import json
-import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -15,7 +16,9 @@ import yaml
 
 from kubectl_svcdoctor.checks import Check, all_checks
 from kubectl_svcdoctor.doctor import Doctor
-from kubectl_svcdoctor.model.hops import HOPS
+from kubectl_svcdoctor.graph.provide import Need, providers
+from kubectl_svcdoctor.model.evidence import Now, Vantage
+from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.render.document import document
 from kubectl_svcdoctor.render.machine import as_json, as_yaml
@@ -35,6 +38,7 @@ MAY_IMPORT = {
     "render": {"model", "render", "__init__"},
 }
 IMPURE = {"os", "sys", "time", "socket", "subprocess", "logging", "random", "pathlib", "urllib3", "kubernetes", "click", "rich"}
+GIVEN = {Subject, Now, Vantage}  # doctor.py has these from the command line and the API server's clock
 PURE = ("model", "graph", "checks", "judge", "diagnose", "remedy")
 
 
@@ -76,19 +80,39 @@ def test_the_core_neither_prints_nor_reads_the_clock(path: Path) -> None:
     assert not calls & {"print", "open", "input", "datetime.now", "datetime.utcnow", "time.time"}
 
 
-def test_codes_and_slugs_are_unique_and_well_formed() -> None:
-    checks = all_checks()
-    assert len({check.code for check in checks}) == len(checks)
-    assert len({check.slug for check in checks}) == len(checks)
-    for check in checks:
-        assert re.fullmatch(r"(SVC|POD|EPS|DNS|HLS|NOD|POL|LBA|ING|GTW|NET)\d{3}", check.code)
-        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", check.slug)
-        assert check.hop in HOPS
+@pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.code)
+def test_every_need_can_be_met(check: Check) -> None:
+    """What a check needs is given, or some provider has it, and none of them waits for itself."""
+
+    def followed(needs: Iterable[Need], way: tuple[type, ...]) -> None:
+        for need in needs:
+            spoken = " → ".join(kind.__name__ for kind in (*way, need.kind))
+            assert need.kind not in way, f"{check.code} needs {spoken}: a provider waits for what is made of it; take the common part out"
+            provider = providers().get(need.kind)
+            assert provider or need.kind in GIVEN, (
+                f"{check.code} needs {spoken}, which nobody provides: register a function for {need.kind.__name__} with @asks or @derives in graph/")
+            if provider and need.kind not in sound:
+                followed(provider.needs, (*way, need.kind))
+                sound.add(need.kind)
+
+    sound: set[type] = set()
+    followed(check.needs, ())
 
 
-def test_one_file_holds_one_check() -> None:
-    homes = [check.function.__module__ for check in all_checks()]
-    assert len(set(homes)) == len(homes)
+@pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.code)
+def test_what_a_check_explains_is_a_check(check: Check) -> None:
+    named = {node.value for node in _explained(ast.parse(Path(inspect.getfile(check.function)).read_text()))}
+    strange = named - {other.slug for other in all_checks()}
+    assert not strange, f"{check.code} explains {', '.join(sorted(strange))}, which is no check's slug: correct it"
+
+
+def _explained(tree: ast.Module) -> Iterator[ast.Constant]:
+    """The strings of every `explains=`, in place or in a constant of the module."""
+    constants = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
+    for keyword in (node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "explains"):
+        used = [constants[node.id] for node in ast.walk(keyword.value) if isinstance(node, ast.Name) and node.id in constants]
+        for part in (keyword.value, *used):
+            yield from (node for node in ast.walk(part) if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 @pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.code)
@@ -103,7 +127,8 @@ def test_documentation_has_its_headings_in_order(check: Check) -> None:
 
 @pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.code)
 def test_every_check_finds_something_in_some_case(check: Check) -> None:
-    assert any(entry["slug"] == check.slug for case in cases() for entry in case.finds)
+    found = any(entry["slug"] == check.slug for case in cases() for entry in case.finds)
+    assert found, f"no case finds {check.slug}: add one to tests/cases/{check.hop}/ in which it is the cause, and one that only looks like it"
 
 
 @cache
