@@ -55,13 +55,13 @@ SUBCOMMANDS = ("explain", "checks", "rights", "completion", "version")
 @click.option("--ignore", multiple=True, metavar="CODE", help="Leave out checks: a code, a slug, or a family such as DNS; repeatable.")
 @click.option("--fail-on", default="warning", type=click.Choice(["error", "warning"]), help="The least severity that gives exit status 1.")
 @click.option("--color", default="auto", type=click.Choice(["auto", "always", "never"]), help="Colour in text.")
-@click.option("-w", "--watch", is_flag=True, help="Examine again every few seconds and print each change.")
-@click.option("--wait", is_flag=True, help="Come back when everything is healthy, or fail at --timeout.")
+@click.option("-w", "--watch", is_flag=True, help="Examine again every few seconds and print each change of a verdict, finding or hop.")
+@click.option("--wait", is_flag=True, help="Come back when everything is healthy and all Pods are ready, or fail at --timeout.")
 def examine(subjects: tuple[str, ...], **options: Any) -> int:
     """Why does this Service not work, and what do I change?
 
-    SUBJECT is a Service (web, svc/web), a StatefulSet (sts/db), a Pod (pod/db-0), or a name as a client in the cluster uses it
-    (db-0.db.shop, web:8080); several may be given. None examines every Service of the namespace.
+    SUBJECT is a Service (web, svc/web) or its address (10.96.25.7:80), a StatefulSet (sts/db), a Pod (pod/db-0), or a name as a client
+    in the cluster uses it (db-0.db.shop, web:8080); several may be given. None examines every Service of the namespace.
     """
     from kubectl_svcdoctor.run import run
 

@@ -15,6 +15,7 @@ from kubectl_svcdoctor.graph.changes import last_change
 from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.path import path
 from kubectl_svcdoctor.graph.reads import named_service, service_slices
+from kubectl_svcdoctor.graph.settled import makers, unsettled
 from kubectl_svcdoctor.graph.subjects import ClientName, named_pod, pod_services, subject_sets
 from kubectl_svcdoctor.judge import Judgement, judge
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
@@ -22,11 +23,11 @@ from kubectl_svcdoctor.model.evidence import Beside, NamedPod, NamedService, Nam
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import LATE
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
-from kubectl_svcdoctor.model.questions import Looked
+from kubectl_svcdoctor.model.questions import Looked, Question, Reply
 from kubectl_svcdoctor.model.report import Report, Subject, joined
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, Snapshot, Unknown
-from kubectl_svcdoctor.model.workload import Pod
+from kubectl_svcdoctor.model.workload import Pod, Workload
 from kubectl_svcdoctor.probe.door import NoProbe, Prober
 from kubectl_svcdoctor.remedy import prove
 
@@ -38,7 +39,8 @@ _MOVING = (NamedService, SelectedPods, ServiceSlices)
 class Doctor:
     """Examines subjects against one source. The snapshot grows with every question, so that nothing is asked twice.
 
-    What the API already shows to be broken is not probed, unless everything is to be asked. `unseen` are vantages that could not be had.
+    What the API already shows to be broken is not probed, unless everything is to be asked. `unseen` are vantages that could not be had. `settle`:
+    reports say which Pods are still to come.
     """
 
     source: Source
@@ -49,6 +51,7 @@ class Doctor:
     ask_everything: bool = False
     vantages: tuple[Vantage, ...] = ()
     unseen: tuple[Unknown, ...] = ()
+    settle: bool = False
     clock: Callable[[], float] = time.monotonic
 
     def examine(self, subject: Subject) -> Report:
@@ -81,6 +84,7 @@ class Doctor:
             cluster=self.source.cluster(), taken_at=self.source.now(), seconds=self.clock() - started,
             api_requests=self.source.requests - before, vantages=self._asked_from(judgement, vantage),
             missing=judgement.evidence.need(_NAMED.get(subject.kind, ClientName)) == (), names=names(judgement.evidence),
+            unsettled=self._unsettled(judgement) if self.settle else (),
         )
         beside = judgement.evidence.need(Beside)
         return report, beside if isinstance(beside, Beside) else Beside()
@@ -120,7 +124,7 @@ class Doctor:
             if first or (queries and further):
                 self.snapshot = self.snapshot.having(self.source.ask(first or queries))
             elif probes and further:
-                self.snapshot = self.snapshot.replying(self.prober.ask(probes))
+                self.snapshot = self.snapshot.replying(_each(probes, self.prober.ask(probes)))
             else:
                 return judgement
 
@@ -132,6 +136,16 @@ class Doctor:
         again = judgement.evidence.queries(check.needs) & moving
         self.prefetch(again)
         return self._judge(given)
+
+    def _unsettled(self, judgement: Judgement) -> tuple[str, ...]:
+        """Which Pods are still to come; what may not be read says nothing."""
+        service, pods = judgement.evidence.need(Service), judgement.evidence.need(SelectedPods)
+        if not isinstance(service, Service) or not isinstance(pods, SelectedPods):
+            return ()
+        wanted = makers(service)
+        self.prefetch(query for query in wanted if self.snapshot.answer(query) is None)
+        answers = (self.snapshot.answer(query) for query in wanted)
+        return unsettled(service, pods, [item for answer in answers if isinstance(answer, tuple) for item in answer if isinstance(item, Workload)])
 
     def _given(self, subject: Subject, vantage: Vantage | None) -> dict[type, object]:
         return {Subject: subject, Now: Now(self.source.now()), Vantage: vantage or Irrelevant("--from names no Pod")}
@@ -160,6 +174,12 @@ def _first(subject: Subject) -> list[Query[Any]]:
         key = ServiceKey(subject.namespace, subject.name)
         return [named_service(key), service_slices(key)]
     return [asks(subject) for asks in (subject_sets, named_pod, pod_services) if isinstance(asks(subject), Query)]
+
+
+def _each(asked: Iterable[Question], told: Mapping[Question, Reply]) -> dict[Question, Reply]:
+    """A reply for each question. One that the prober leaves out would be asked for ever."""
+    unanswered = ("crashed", "the prober returned no reply", "this is a defect of kubectl svcdoctor: please report it with a recording (--record FILE)")
+    return {question: told[question] if question in told else Unknown(question.what, *unanswered) for question in asked}
 
 
 def _alarming(findings: Iterable[Finding], wholly: bool = False) -> bool:

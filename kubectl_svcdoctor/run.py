@@ -41,24 +41,36 @@ def run(subjects: Sequence[str], flags: Flags) -> int:
 
 def _run(subjects: Sequence[str], flags: Flags, source: Source, namespace: str, standpoints: Standpoints) -> int:
     """Examine and print, again and again where that was asked for; returns the exit status."""
-    shown = ""
+    shown: tuple[object, ...] | None = None
     deadline = time.monotonic() + _seconds(flags.timeout)
     while True:
         doctor, result = _examined(subjects, flags, source, namespace, standpoints)
         status = exit_status(result, flags.fail_on)
-        done = not flags.watch and (not flags.wait or status == 0 or time.monotonic() >= deadline)
-        shown = _show(result, flags, shown, quiet=flags.wait and not done)
+        well = status == 0 and not result.unsettled
+        done = not flags.watch and (not flags.wait or well or time.monotonic() >= deadline)
+        # What a person looks at may change in its ages alone, which is no news.
+        if shown != result.state and (done or not flags.wait):
+            _show(result, flags)
+            shown = result.state
         if flags.record:
             from kubectl_svcdoctor.collect.recording import save
 
             save(flags.record, doctor.snapshot, source, namespace, doctor.vantages)
         if done:
-            return status
+            return _ended(status, result)
         time.sleep(PAUSE)
 
 
+def _ended(status: int, result: Result) -> int:
+    """The exit status; what --wait has waited for in vain is inconclusive: nothing is wrong with it, and it is not there yet."""
+    if status == 0 and result.unsettled:
+        print(f"error: still waiting at --timeout: {'; '.join(result.unsettled)}", file=sys.stderr)
+        return 3
+    return status
+
+
 def _examined(subjects: Sequence[str], flags: Flags, source: Source, namespace: str, standpoints: Standpoints) -> tuple[Doctor, Result]:
-    doctor = Doctor(source, _ignored(flags.ignore), prober=_prober(source, flags), ask_everything=flags.ask_everything)
+    doctor = Doctor(source, _ignored(flags.ignore), prober=_prober(source, flags), ask_everything=flags.ask_everything, settle=flags.wait)
     chosen, several = selection.chosen(subjects, flags, doctor, namespace)
     try:
         reports = doctor.examine_all(chosen) if several else [standpoints.seen(doctor, subject) for subject in chosen]
@@ -118,24 +130,20 @@ def exit_status(result: Result, fail_on: str) -> int:
     return 3 if any(report.verdict == "unknown" for report in reports) else 0
 
 
-def _show(result: Result, flags: Flags, shown: str, quiet: bool) -> str:
-    """Print the result unless it reads as it did before; returns what was printed last."""
-    missing = [report for report in result.reports if report.missing]
-    for report in missing if flags.output in ("text", "wide") else ():
+def _show(result: Result, flags: Flags) -> None:
+    """Print the result; for a person, what is missing stands on stderr."""
+    people = flags.output in ("text", "wide")
+    missing = [report for report in result.reports if report.missing and people]
+    for report in missing:
         subject = report.subject
         summary = next((finding.problem.summary for finding in report.findings),
                        f"there is no {subject.kind} {subject.name} in namespace {subject.namespace}")
         hint = next((str(fix.commands[0]) for finding in report.findings if (fix := finding.fix) and fix.commands),
                     f"kubectl get {subject.kind.lower()}s -n {subject.namespace}")
         print(f"error: {summary}; try: {hint}", file=sys.stderr)
-    kept = result if flags.output not in ("text", "wide") else replace(
-        result, reports=tuple(report for report in result.reports if not report.missing))
-    if quiet or (not kept.reports and missing):
-        return shown
-    content = output.rendered(kept, flags.output, output.style(sys.stdout, flags.color))
-    if content != shown:
-        output.write(content, sys.stdout)
-    return content
+    kept = replace(result, reports=tuple(report for report in result.reports if report not in missing))
+    if kept.reports or not missing:
+        output.write(output.rendered(kept, flags.output, output.style(sys.stdout, flags.color)), sys.stdout)
 
 
 def _addressed(report: Report, flags: Flags) -> tuple[Finding, ...]:

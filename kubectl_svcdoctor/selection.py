@@ -9,6 +9,7 @@ from kubectl_svcdoctor import subject
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.flags import Flags
+from kubectl_svcdoctor.graph.controllers import canonical
 from kubectl_svcdoctor.model import selectors
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.report import Subject
@@ -24,9 +25,33 @@ def chosen(names: Sequence[str], flags: Flags, doctor: Doctor, namespace: str) -
     if names and (flags.all_namespaces or flags.selector):
         raise UserError("name subjects, or choose them with -A or -l: not both")
     if names:
-        subjects = list(dict.fromkeys(subject.parse(name, namespace) for name in names))
-        return subjects, len(subjects) > 1
+        parsed = dict.fromkeys(subject.parse(name, namespace) for name in names)
+        subjects = [meant for entry in parsed for meant in (_having(entry, doctor) if entry.kind == "Address" else (entry,))]
+        return list(dict.fromkeys(subjects)), len(subjects) > 1
     return _all(flags, doctor, namespace), True
+
+
+def _having(address: Subject, doctor: Doctor) -> list[Subject]:
+    """The Services with that IP address, in the namespace or else in any. Several may share one that a load balancer, or an administrator, gave them:
+    those with the port that was typed come first, all of them where none has it. Raises UserError where there is none."""
+    found: list[Service] = []
+    for scope in (address.namespace, None):
+        query = Query(Service, scope)
+        doctor.prefetch([query])
+        services = doctor.snapshot.answer(query)  # type: ignore[arg-type]
+        if services is None or isinstance(services, Unknown):
+            where = f"namespace {scope}" if scope else "all namespaces"
+            detail = services.detail if services else ""
+            raise UserError(f"the Services of {where} could not be listed to find the one with address {address.name}: {detail}; "
+                            "name it: kubectl svcdoctor NAME -n NAMESPACE", 3)
+        found = [item for item in services if isinstance(item, Service) and address.name in map(canonical, item.addresses)]
+        if found:
+            break
+    if not found:
+        raise UserError(f"no Service has the address {address.name}; if a Pod has it, name that Pod: "
+                        f"kubectl get pods -A -o wide --field-selector=status.podIP={address.name}")
+    exact = [item for item in found if any(port.port == address.port for port in item.spec.ports)]
+    return [Subject("Service", item.namespace, item.name, address.typed, address.port) for item in exact or found]
 
 
 def _all(flags: Flags, doctor: Doctor, namespace: str) -> list[Subject]:

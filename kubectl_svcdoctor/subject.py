@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
 from kubectl_svcdoctor.errors import UserError
@@ -18,11 +19,15 @@ LATER_WORDS = frozenset({
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _NAME = re.compile(_LABEL)
 _SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_DOTTED = re.compile(r"(?P<address>[0-9]+(\.[0-9]+)+)(:(?P<port>[0-9]{1,5}))?")
+_BRACKETED = re.compile(r"\[(?P<address>[0-9a-f:.]+)\](:(?P<port>[0-9]{1,5}))?")
+_COLONS = re.compile(r"(?P<address>[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*)(?P<port>)")
 _HOST = re.compile(r"(?P<host>[a-z0-9_]([-a-z0-9_]*[a-z0-9])?(\.[a-z0-9_]([-a-z0-9_]*[a-z0-9])?)*\.?)(:(?P<port>[0-9]{1,5}))?")
 
 
 def parse(typed: str, namespace: str) -> Subject:
-    """What `web`, `svc/web`, `sts/db`, `pod/db-0`, `db-0.db.shop` or `web:8080` names. Raises UserError that says how to write it instead."""
+    """What `web`, `svc/web`, `sts/db`, `pod/db-0`, `db-0.db.shop`, `web:8080` or `10.96.25.7:80` names. Raises UserError that says how to write it
+    instead."""
     kind, slash, name = typed.partition("/")
     if "://" in typed:
         raise UserError(f"{typed}: URLs cannot be examined yet; name the Service behind it: kubectl svcdoctor NAME -n NAMESPACE")
@@ -39,14 +44,32 @@ def parse(typed: str, namespace: str) -> Subject:
 
 
 def _bare(typed: str, namespace: str) -> Subject:
-    """Without a kind: a name with a dot or a port is one that a client would use, any other that of a Service."""
+    """Without a kind: an IP address, a name with a dot or a port, which is one that a client would use, or else the name of a Service."""
+    address, port = _address(typed)
+    if address:
+        return Subject("Address", namespace, address, typed, _port(port, typed))
     found = _HOST.fullmatch(typed.lower())
     if found and ("." in typed or found["port"]):
-        port = int(found["port"] or 0)
-        if port > 65535:
-            raise UserError(f"{typed}: {port} is no port; ports end at 65535")
-        return Subject("DNSName", namespace, found["host"], typed, port)
+        return Subject("DNSName", namespace, found["host"], typed, _port(found["port"], typed))
     return Subject("Service", namespace, _checked("Service", typed, typed, namespace), typed)
+
+
+def _address(typed: str) -> tuple[str, str]:
+    """`10.96.25.7:80` and `[fd00::7]:80` as address and port, the port empty where none is given; two empty strings for what is no IP address."""
+    found = next((match for pattern in (_DOTTED, _BRACKETED, _COLONS) if (match := pattern.fullmatch(typed.lower()))), None)
+    if found is None:
+        return "", ""
+    try:
+        return str(ipaddress.ip_address(found["address"])), found["port"] or ""
+    except ValueError:
+        raise UserError(f"{typed}: {found['address']} is neither an IP address nor a DNS name") from None
+
+
+def _port(digits: str | None, typed: str) -> int:
+    port = int(digits or 0)
+    if port > 65535:
+        raise UserError(f"{typed}: {port} is no port; ports end at 65535")
+    return port
 
 
 def _checked(kind: str, name: str, typed: str, namespace: str) -> str:

@@ -40,7 +40,10 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One examined subject. `missing` means that there is no such subject (exit status 2). `names` are its names, where they were worked out."""
+    """One examined subject. `missing` means that there is no such subject (exit status 2). `names` are its names, where they were worked out.
+
+    `unsettled` says which Pods are still to come, where that was asked for: a rollout that has not ended is no fault.
+    """
 
     subject: Subject
     verdict: Verdict
@@ -55,6 +58,15 @@ class Report:
     vantages: tuple[str, ...] = ()
     missing: bool = False
     names: Names | None = None
+    unsettled: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """What a person who watches waits for. Sentences are no part of it: the ages and counts in them change from one moment to the next."""
+        findings = tuple((found.key, found.role, found.problem.severity, found.problem.partial, found.fix and found.fix.verified) for found in self.findings)
+        rows = self.names.heard if self.names else ()
+        answers = tuple((row.record.name, row.record.type, row.wrong, row.right) for row in rows)
+        return (self.subject, self.verdict, self.missing, findings, tuple((entry.what, entry.why) for entry in self.unknowns), self.path, answers)
 
     @property
     def causes(self) -> tuple[Finding, ...]:
@@ -87,6 +99,7 @@ def joined(report: Report, others: Sequence[Report]) -> Report:
         seconds=sum(entry.seconds for entry in (report, *others)),
         api_requests=sum(entry.api_requests for entry in (report, *others)),
         vantages=tuple(dict.fromkeys(vantage for entry in (report, *others) for vantage in entry.vantages)),
+        unsettled=tuple(dict.fromkeys(words for entry in (report, *others) for words in entry.unsettled)),
     )
 
 

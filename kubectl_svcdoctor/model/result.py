@@ -28,6 +28,16 @@ class Result:
     scope: str = ""
 
     @property
+    def state(self) -> tuple[object, ...]:
+        """What decides whether another run has found something else."""
+        return tuple(report.state for report in self.reports)
+
+    @property
+    def unsettled(self) -> tuple[str, ...]:
+        """What is still to come of any subject's Pods."""
+        return tuple(dict.fromkeys(words for report in self.reports for words in report.unsettled))
+
+    @property
     def causes(self) -> tuple[Cause, ...]:
         return grouped(self.reports)
 

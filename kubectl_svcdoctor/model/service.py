@@ -90,6 +90,14 @@ class Service(KubernetesObject, frozen=True):
         return self.spec.type == "ExternalName"
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """All IP addresses at which clients may call it, as written: cluster IPs, external IPs, and those of its load balancer."""
+        spec = self.spec
+        balanced = (entry.ip for entry in self.status.load_balancer.ingress)
+        given = (*(spec.cluster_ips or (spec.cluster_ip,)), *spec.external_ips, *balanced)
+        return tuple(dict.fromkeys(address for address in given if address not in ("", "None")))
+
+    @property
     def selector(self) -> dict[str, str]:
         """The selector that the endpoint controllers obey: none for ExternalName; an empty one selects nothing."""
         return {} if self.external else self.spec.selector or {}

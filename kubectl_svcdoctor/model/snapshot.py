@@ -29,8 +29,9 @@ class Unknown:
 
     @property
     def withheld(self) -> bool:
-        """Whether it was asked for and not told, which makes a verdict inconclusive (exit status 3)."""
-        return self.why not in ("not-asked", "not-tried")
+        """Whether the API, or a probe that was asked for, would have told it and did not: the verdict is inconclusive then (exit status 3). What a
+        recording does not hold ("not-asked") is withheld as well; what was declined, or cannot be tried from here ("not-tried"), is not."""
+        return self.why != "not-tried"
 
 
 @dataclass(frozen=True, slots=True)

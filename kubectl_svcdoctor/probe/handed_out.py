@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
-from kubectl_svcdoctor.collect.connection import Connection
+from kubectl_svcdoctor.collect.connection import Connection, TimedOut
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.questions import Resolver, Resolving
 from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.probe.listening import unanswered
 
 SECONDS = 4.0
 
@@ -16,6 +17,8 @@ def reply(connection: Connection, question: Resolver) -> Resolving | Unknown:
     """The reply; an Unknown where the API server does not let us ask, or the kubelet does not tell."""
     try:
         response = connection.get(f"/api/v1/nodes/{question.node}/proxy/configz", timeout=SECONDS)
+    except TimedOut:
+        return _untold(question, unanswered(f"the kubelet of node {question.node}", SECONDS))
     except UserError as trouble:
         return _untold(question, trouble.message)
     try:

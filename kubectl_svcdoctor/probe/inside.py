@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from kubectl_svcdoctor.collect.connection import Connection, Forbidden, TimedOut
@@ -12,6 +12,7 @@ from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.questions import DialFrom, Dialled, Inside, Look, LookupFrom, Question, Reply, Resolved
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.probe import shell
+from kubectl_svcdoctor.probe.listening import unanswered
 from kubectl_svcdoctor.probe.name_servers import resolved
 
 Asked = Look | LookupFrom | DialFrom
@@ -64,6 +65,7 @@ class InsidePod:
         elif any(sign in words for sign in NO_SHELL):
             unlock = "its image has no shell; give --from another Pod beside it, or --from cluster"
         else:
+            words = unanswered(f"the kubelet of node {vantage.node}", START_SECONDS) if why == "timeout" else words
             unlock = f"see whether this works: kubectl -n {vantage.namespace} exec {vantage.pod} -c {vantage.container} -- sh -c true"
         return Unknown(f"what Pod {vantage.pod} sees", why, words, unlock)
 
@@ -157,12 +159,3 @@ def _parsed(heard: bytes, lookup: LookupFrom, number: int, seconds: float) -> Re
         cut = lookup.protocol == "UDP" and bool(answer.flags & dns.flags.TC)
         return TRUNCATED if cut else resolved(answer, lookup.type, seconds)
     return Resolved("CLOSED", seconds=seconds) if shell.REFUSED.search(heard.decode(errors="replace")) else None
-
-
-def by_vantage(questions: Iterable[object]) -> dict[Inside, list[Asked]]:
-    """The questions that are asked from inside of Pods, by where from."""
-    found: dict[Inside, list[Asked]] = {}
-    for question in questions:
-        if isinstance(question, (Look, LookupFrom, DialFrom)):
-            found.setdefault(question.vantage, []).append(question)
-    return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from kubectl_svcdoctor.collect.connection import Connection, Response
+from kubectl_svcdoctor.collect.connection import Connection, Response, TimedOut
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.questions import Dial, Dialled, Question
 from kubectl_svcdoctor.model.snapshot import Unknown
@@ -24,6 +24,9 @@ def reply(connection: Connection, question: Dial) -> Dialled | Unknown:
     """The reply to one question; an Unknown where it could not be tried."""
     try:
         return _forwarded(connection, question) if question.way == "port-forward" else _proxied(connection, question)
+    except TimedOut:
+        behind = f"the kubelet of node {question.node}" if question.way == "port-forward" else f"port {question.port} of Pod {question.pod}"
+        return untold(question, unanswered(behind, SECONDS))
     except UserError as trouble:
         return untold(question, trouble.message)
 
@@ -58,6 +61,11 @@ def demands_tls(status: int, words: str) -> bool:
     """Whether the answer to plain HTTP is that of a TLS server: Go, nginx and Apache say so in words, others by a TLS alert record."""
     said = status == 400 and any(sign in words for sign in TLS_WORDS)
     return said or (status in (500, 502, 503) and "malformed HTTP response" in words and "\\x15\\x03" in words)
+
+
+def unanswered(behind: str, seconds: float) -> str:
+    """What a time-out means where the API server only passes a question on: it takes the question, and whoever is behind does not answer it."""
+    return f"no answer from {behind} by way of the API server within {seconds:g} seconds"
 
 
 def untold(question: Question, words: str) -> Unknown:

@@ -11,10 +11,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from kubectl_svcdoctor.collect.connection import Connection
+from kubectl_svcdoctor.collect.connection import Connection, TimedOut
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.questions import Lookup, Reply, Resolved
-from kubectl_svcdoctor.probe.listening import untold
+from kubectl_svcdoctor.probe.listening import unanswered, untold
 
 if TYPE_CHECKING:
     from dns.message import Message
@@ -32,6 +32,8 @@ def replies(connection: Connection, lookups: Sequence[Lookup]) -> Mapping[Lookup
         with connection.port_forward(server.namespace, server.pod, server.port, CONNECT_SECONDS) as forwarded:
             found = _answers(forwarded, lookups)
             words = forwarded.error
+    except TimedOut:
+        return {lookup: untold(lookup, unanswered(f"the kubelet of node {server.node}", CONNECT_SECONDS)) for lookup in lookups}
     except UserError as trouble:
         return {lookup: untold(lookup, trouble.message) for lookup in lookups}
     if words and not found:

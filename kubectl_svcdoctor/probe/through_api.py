@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import assert_never
 
 from kubectl_svcdoctor.collect.connection import Connection
 from kubectl_svcdoctor.errors import UserError
-from kubectl_svcdoctor.model.questions import Dial, Inside, Lookup, Question, Reply, Resolver
+from kubectl_svcdoctor.model.questions import Dial, DialFrom, Inside, Look, Lookup, LookupFrom, Question, Reply, Resolver, Server
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.probe import handed_out, listening, name_servers
-from kubectl_svcdoctor.probe.inside import InsidePod, by_vantage
+from kubectl_svcdoctor.probe.inside import Asked, InsidePod
 
 CONCURRENT = 12
 
@@ -24,19 +25,28 @@ class ThroughAPI:
 
     def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
         """A reply for each question."""
-        asked = list(dict.fromkeys(questions))
-        dials = [question for question in asked if isinstance(question, Dial)]
-        resolvers = [question for question in asked if isinstance(question, Resolver)]
-        servers: dict[object, list[Lookup]] = {}
-        for question in asked:
-            if isinstance(question, Lookup):
-                servers.setdefault(question.server, []).append(question)
+        dials: list[Dial] = []
+        resolvers: list[Resolver] = []
+        servers: dict[Server, list[Lookup]] = {}
+        entered: dict[Inside, list[Asked]] = {}
+        for question in dict.fromkeys(questions):
+            match question:
+                case Dial():
+                    dials.append(question)
+                case Resolver():
+                    resolvers.append(question)
+                case Lookup():
+                    servers.setdefault(question.server, []).append(question)
+                case Look() | LookupFrom() | DialFrom():
+                    entered.setdefault(question.vantage, []).append(question)
+                case _:
+                    assert_never(question)
         with ThreadPoolExecutor(CONCURRENT) as pool:
             alive = self._alive({*(dial.node for dial in dials), *(lookups[0].server.node for lookups in servers.values())}, pool)
             dialled = pool.map(lambda dial: self._dialled(dial, alive[dial.node]), dials)
             handed = pool.map(lambda resolver: handed_out.reply(self._connection, resolver), resolvers)
             resolved = pool.map(lambda lookups: self._resolved(lookups, alive[lookups[0].server.node]), servers.values())
-            inside = pool.map(lambda asked: self._entered(asked[0]).ask(asked[1]), by_vantage(asked).items())
+            inside = pool.map(lambda asked: self._entered(asked[0]).ask(asked[1]), entered.items())
             found: dict[Question, Reply] = dict(zip(dials, dialled, strict=True))
             for heard in inside:
                 found.update(heard)
