@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
 
 from kubectl_svcdoctor.model.meta import KubernetesObject, Resource, TracedMeta, Value
 
 
-class Requirement(Value, frozen=True):
+class LabelSelectorRequirement(Value, frozen=True):
     key: str = ""
     operator: str = ""
     values: tuple[str, ...] = ()
@@ -25,11 +25,11 @@ class Requirement(Value, frozen=True):
         }.get(self.operator, False)
 
 
-class Selector(Value, frozen=True):
+class LabelSelector(Value, frozen=True):
     """A label selector; an empty one matches everything."""
 
     match_labels: dict[str, str] = msgspec.field(default_factory=dict)
-    match_expressions: tuple[Requirement, ...] = ()
+    match_expressions: tuple[LabelSelectorRequirement, ...] = ()
 
     def admits(self, labels: dict[str, str]) -> bool:
         return self.match_labels.items() <= labels.items() and all(entry.admits(labels) for entry in self.match_expressions)
@@ -46,8 +46,11 @@ class IPBlock(Value, frozen=True):
 
 
 class Peer(Value, frozen=True):
-    pod_selector: Selector | None = None
-    namespace_selector: Selector | None = None
+    """An empty selector picks everything, an absent one nothing of its own: without namespaceSelector the policy's own namespace is meant, without
+    podSelector every Pod. Both together must hold for the same Pod; ipBlock stands alone."""
+
+    pod_selector: LabelSelector | None = None
+    namespace_selector: LabelSelector | None = None
     ip_block: IPBlock | None = None
 
 
@@ -65,16 +68,36 @@ class PolicyPort(Value, frozen=True):
         return self.port <= number <= (self.end_port or self.port)
 
 
+class IngressRule(Value, frozen=True):
+    """No ports means all ports, no peers all peers."""
+
+    ports: tuple[PolicyPort, ...] = ()
+    from_: tuple[Peer, ...] = msgspec.field(default=(), name="from")
+
+    @property
+    def peers(self) -> tuple[Peer, ...]:
+        return self.from_
+
+
 class EgressRule(Value, frozen=True):
     """No ports means all ports, no peers all peers."""
 
     ports: tuple[PolicyPort, ...] = ()
     to: tuple[Peer, ...] = ()
 
+    @property
+    def peers(self) -> tuple[Peer, ...]:
+        return self.to
+
+
+Rule = IngressRule | EgressRule
+Direction = Literal["Ingress", "Egress"]  # the words of policyTypes
+
 
 class NetworkPolicySpec(Value, frozen=True):
-    pod_selector: Selector = msgspec.field(default_factory=Selector)
+    pod_selector: LabelSelector = msgspec.field(default_factory=LabelSelector)
     policy_types: tuple[str, ...] = ()
+    ingress: tuple[IngressRule, ...] = ()
     egress: tuple[EgressRule, ...] = ()
 
 
@@ -83,7 +106,14 @@ class NetworkPolicy(KubernetesObject, frozen=True):
     metadata: TracedMeta = msgspec.field(default_factory=TracedMeta)
     spec: NetworkPolicySpec = msgspec.field(default_factory=NetworkPolicySpec)
 
+    def limits(self, direction: Direction) -> bool:
+        """Whether it isolates its Pods in that direction. Without policyTypes: for ingress always, for egress if it has egress rules (API reference)."""
+        types = self.spec.policy_types or ("Ingress", *(("Egress",) if self.spec.egress else ()))
+        return direction in types
+
+    def rules(self, direction: Direction) -> tuple[Rule, ...]:
+        return self.spec.ingress if direction == "Ingress" else self.spec.egress
+
     @property
     def limits_egress(self) -> bool:
-        """Whether it isolates its Pods for egress; the API server fills policyTypes in."""
-        return "Egress" in self.spec.policy_types or (not self.spec.policy_types and bool(self.spec.egress))
+        return self.limits("Egress")
