@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from kubectl_svcdoctor.model.finding import Finding, Severity
+from kubectl_svcdoctor.model.finding import Finding, Key, Problem, Severity
 from kubectl_svcdoctor.model.hops import depth
 from kubectl_svcdoctor.model.report import Verdict
+from kubectl_svcdoctor.model.scope import Scope
 from kubectl_svcdoctor.model.snapshot import Unknown
 
 
-def diagnose(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def diagnose(findings: Iterable[Finding], scope: Scope) -> tuple[Finding, ...]:
     """The findings with their roles: causes first, the most urgent on top; each symptom that a cause explains hangs under it.
 
-    A symptom is explained by a finding at an earlier hop that is as severe and concerns the same port, or all of them; any finding by one that names it.
+    A symptom is explained by a finding at an earlier hop that is as severe and whose scope covers it; any finding by one that names it, of the same port and workload.
     """
     ranked = sorted(findings, key=_urgency)
-    explained = {finding.key: _cause_of(finding, ranked) for finding in ranked}
+    direct = {finding.key: cause.key for finding in ranked if (cause := _cause_of(finding, ranked, scope))}
+    roots = {key: _root(key, direct) for key in direct}
     result = []
     for finding in ranked:
-        cause = explained[finding.key]
-        codes = dict.fromkeys(other.code for other in ranked if (by := explained[other.key]) and by.key == finding.key)
-        result.append(replace(finding, role="consequence" if cause else "cause", explains=tuple(codes)))
+        root = roots.get(finding.key)
+        codes = dict.fromkeys(other.code for other in ranked if roots.get(other.key) == finding.key)
+        result.append(replace(finding, role="consequence" if root else "cause", explains=tuple(codes), cause=root))
     return tuple(sorted(result, key=lambda finding: finding.role == "consequence"))
 
 
@@ -31,27 +33,42 @@ def _urgency(finding: Finding) -> tuple[int, bool, int, str, str]:
     return (problem.severity.rank, problem.partial, depth(finding.hop), finding.code, str(problem.ref) + problem.port)
 
 
-def _cause_of(finding: Finding, others: Sequence[Finding]) -> Finding | None:
+def _cause_of(finding: Finding, others: Sequence[Finding], scope: Scope) -> Finding | None:
     """The finding that explains this one, or None for what stands by itself."""
-    named = next((other for other in others if finding.slug in other.problem.explains), None)
+    near = [other for other in others if other.key != finding.key and scope.joins(other, finding)]
+    named = next((other for other in near if finding.slug in other.problem.explains), None)
     if named is not None or not finding.symptom:
         return named
-    for other in others:
-        if other.slug in finding.problem.explains:
+    for other in near:
+        if other.slug in finding.problem.explains or not scope.covers(other, finding) or not scope.depends(finding, other.hop):
             continue
-        same_port = not other.problem.port or not finding.problem.port or other.problem.port == finding.problem.port
         deeper = depth(other.hop) < depth(finding.hop) or (depth(other.hop) == depth(finding.hop) and not other.symptom)
-        # Capacity that is gone explains no failure: what clients cannot do has a cause that is as severe.
-        severe = other.problem.severity is not Severity.INFO and other.problem.severity.rank <= finding.problem.severity.rank
-        if severe and same_port and deeper:
+        if deeper and _as_severe(other.problem, finding.problem):
             return other
     return None
 
 
-def verdict(findings: Iterable[Finding], unknowns: Iterable[Unknown]) -> Verdict:
-    """broken: a client gets no service. degraded: some requests, ports, nodes or clients fail. A finding beats an unknown."""
+def _as_severe(cause: Problem, other: Problem) -> bool:
+    """Capacity that is gone explains no failure: what clients cannot do has a cause that is as severe. A remark explains nothing."""
+    ranks = (cause.severity.rank, cause.partial), (other.severity.rank, other.partial)
+    return cause.severity is not Severity.INFO and ranks[0] <= ranks[1]
+
+
+def _root(key: Key, direct: Mapping[Key, Key]) -> Key | None:
+    """The cause at the end of a chain; None for the first of several findings that name each other."""
+    seen = [key]
+    while seen[-1] in direct:
+        if direct[seen[-1]] in seen:
+            first = min(seen[seen.index(direct[seen[-1]]):])
+            return None if first == key else first
+        seen.append(direct[seen[-1]])
+    return seen[-1]
+
+
+def verdict(findings: Iterable[Finding], unknowns: Iterable[Unknown], scope: Scope) -> Verdict:
+    """broken: no client gets service. degraded: some requests, ports, nodes or clients fail. A finding beats an unknown."""
     severe = [finding.problem for finding in findings if finding.problem.severity is not Severity.INFO]
-    if any(problem.severity is Severity.ERROR and not problem.partial for problem in severe):
+    if scope.unserved(severe):
         return "broken"
     if severe:
         return "degraded"

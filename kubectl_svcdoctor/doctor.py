@@ -15,13 +15,14 @@ from kubectl_svcdoctor.graph.changes import last_change
 from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.path import path
 from kubectl_svcdoctor.graph.reads import named_service, service_slices
+from kubectl_svcdoctor.graph.scope import scope
 from kubectl_svcdoctor.graph.settled import makers, unsettled
 from kubectl_svcdoctor.graph.subjects import ClientName, named_pod, pod_services, subject_sets
 from kubectl_svcdoctor.judge import Judgement, judge
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.evidence import Beside, NamedPod, NamedService, NamedStatefulSet, Now, SelectedPods, ServiceKey, ServiceSlices, Vantage
 from kubectl_svcdoctor.model.finding import Finding, Severity
-from kubectl_svcdoctor.model.hops import LATE
+from kubectl_svcdoctor.model.hops import HOPS, LATE, depth
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 from kubectl_svcdoctor.model.questions import Looked, Question, Reply
 from kubectl_svcdoctor.model.report import Report, Subject, joined
@@ -72,15 +73,16 @@ class Doctor:
         judgement = self._judge(given)
         if self.confirm and _alarming(judgement.findings):
             judgement = self._confirmed(given, judgement)
-        found, unknowns = diagnose(judgement.findings), (*judgement.unknowns, *self.unseen)
+        around = scope(judgement.evidence)
+        found, unknowns = diagnose(judgement.findings, around), (*judgement.unknowns, *_skipped(judgement), *self.unseen)
         service = judgement.evidence.need(Service)
         proven = prove(
             found, service if isinstance(service, Service) else None, self.snapshot,
             lambda snapshot: judge(self._checks(), given, snapshot),
         )
         report = Report(
-            subject=subject, verdict=verdict(proven, unknowns), findings=tuple(map(self._dated, proven)),
-            unknowns=unknowns, path=path(judgement.evidence, proven), passed=judgement.passed,
+            subject=subject, verdict=verdict(proven, unknowns, around), findings=tuple(map(self._dated, proven)),
+            unknowns=unknowns, path=path(judgement.evidence, proven, around), passed=judgement.passed,
             cluster=self.source.cluster(), taken_at=self.source.now(), seconds=self.clock() - started,
             api_requests=self.source.requests - before, vantages=self._asked_from(judgement, vantage),
             missing=judgement.evidence.need(_NAMED.get(subject.kind, ClientName)) == (), names=names(judgement.evidence),
@@ -113,11 +115,12 @@ class Doctor:
         self.snapshot = self.snapshot.having(self.source.ask(queries))
 
     def _judge(self, given: Mapping[type, object]) -> Judgement:
-        """Ask and judge until nothing that matters is open. What is already broken is neither probed nor followed into what is late on the path; a vantage
-        that was asked for is left out only where nobody is served at all."""
+        """Ask and judge until nothing that matters is open. What is late on the path, and what takes probes, is left out only where no client is served at
+        all by what comes before it."""
         while True:
             judgement = judge(self._checks(), given, self.snapshot)
-            further = self.ask_everything or not _alarming(judgement.findings, wholly=isinstance(given[Vantage], Vantage))
+            stopped = scope(judgement.evidence).unserved(finding.problem for finding in judgement.findings)
+            further = self.ask_everything or not stopped
             queries = {question: hops for question, hops in judgement.questions.items() if isinstance(question, Query)}
             probes: list[Any] = [question for question in judgement.questions if not isinstance(question, Query)]
             first = [query for query, hops in queries.items() if hops - LATE]
@@ -130,7 +133,7 @@ class Doctor:
 
     def _confirmed(self, given: Mapping[type, object], judgement: Judgement) -> Judgement:
         """The judgement after what the first cause rests on was read again: a snapshot of several lists is not atomic."""
-        first = diagnose(judgement.findings)[0]
+        first = diagnose(judgement.findings, scope(judgement.evidence))[0]
         check = next(check for check in self._checks() if check.code == first.code)
         moving = frozenset().union(*(judgement.evidence.asked.get(kind, frozenset()) for kind in _MOVING))
         again = judgement.evidence.queries(check.needs) & moving
@@ -182,9 +185,14 @@ def _each(asked: Iterable[Question], told: Mapping[Question, Reply]) -> dict[Que
     return {question: told[question] if question in told else Unknown(question.what, *unanswered) for question in asked}
 
 
-def _alarming(findings: Iterable[Finding], wholly: bool = False) -> bool:
-    """Whether anything is wrong; `wholly`: whether clients get no service at all."""
-    problems = (finding.problem for finding in findings)
-    if wholly:
-        return any(problem.severity is Severity.ERROR and not problem.partial for problem in problems)
-    return any(problem.severity is not Severity.INFO for problem in problems)
+def _alarming(findings: Iterable[Finding]) -> bool:
+    return any(finding.problem.severity is not Severity.INFO for finding in findings)
+
+
+def _skipped(judgement: Judgement) -> tuple[Unknown, ...]:
+    """What was left out since a cause comes before it: the hops whose checks wait for questions."""
+    waiting = sorted({hop for hops in judgement.questions.values() for hop in hops}, key=depth)
+    if not waiting:
+        return ()
+    what = " and ".join(filter(None, (", ".join(HOPS[hop] for hop in waiting[:-1]), HOPS[waiting[-1]])))
+    return (Unknown(what, "not-tried", "the cause that was found comes before that on the path", "fix that first, or give --ask-everything"),)

@@ -13,6 +13,7 @@ from kubectl_svcdoctor.model.dns import Names
 from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceKey, ServiceSlices
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import Status, Step, depth
+from kubectl_svcdoctor.model.scope import Scope
 from kubectl_svcdoctor.model.service import Service, ServicePort
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Unknown
 from kubectl_svcdoctor.model.workload import Pod
@@ -20,8 +21,8 @@ from kubectl_svcdoctor.model.workload import Pod
 ALWAYS = ("spec", "selector", "pods", "ports", "slices")
 
 
-def path(evidence: Evidence, findings: Iterable[Finding]) -> tuple[Step, ...]:
-    """One step for each hop that the Service has; the first broken one blocks what comes after it."""
+def path(evidence: Evidence, findings: Iterable[Finding], scope: Scope) -> tuple[Step, ...]:
+    """One step for each hop that the Service has; the first at which nobody gets further blocks what comes after it."""
     service = evidence.need(Service)
     if not isinstance(service, Service):
         key = evidence.need(ServiceKey)
@@ -34,7 +35,7 @@ def path(evidence: Evidence, findings: Iterable[Finding]) -> tuple[Step, ...]:
     steps: list[Step] = []
     blocked = False
     for hop in hops:
-        status = _status(hop, found, evidence, blocked)
+        status = _status(hop, found, evidence, blocked, scope)
         detail = _DETAILS[hop](service, evidence) if hop in _DETAILS else ""
         source = "client" if hop == hops[0] else steps[-1].target
         steps.append(Step(hop, source, _TARGETS.get(hop, hop).format(service=service), status, detail))
@@ -48,9 +49,9 @@ def _hops(service: Service) -> tuple[str, ...]:
     return ALWAYS if service.selector else ("spec", "slices")
 
 
-def _status(hop: str, findings: list[Finding], evidence: Evidence, blocked: bool) -> Status:
+def _status(hop: str, findings: list[Finding], evidence: Evidence, blocked: bool, scope: Scope) -> Status:
     here = [finding for finding in findings if finding.hop == hop]
-    if any(f.role == "cause" and f.problem.severity is Severity.ERROR and not f.problem.partial for f in here):
+    if scope.unserved(finding.problem for finding in here if finding.role == "cause"):
         return "broken"
     if blocked:
         return "blocked"

@@ -12,6 +12,7 @@ from kubectl_svcdoctor.model.command import Command, compact, kubectl
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 
 Body = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+Key = tuple[str, ObjectRef, str]
 
 
 class Severity(Enum):
@@ -92,7 +93,8 @@ class Problem:
     `summary`: one sentence in the present tense without a full stop. `evidence`: facts that prove it, one a line, none repeating the summary.
     `port`: the Service port it concerns ("80/TCP"), or empty for all of them. `partial`: some requests, nodes, ports or
     clients are still served. `field`: the path of the guilty field in `object`, from which its last change is told.
-    `explains`: slugs of other findings that are only what this one looks like from elsewhere.
+    `explains`: slugs of other findings that are only what this one looks like from elsewhere, on the same port and of the same workload; `about` names
+    the workload where it is not `object`.
     """
 
     object: KubernetesObject | ObjectRef
@@ -104,6 +106,7 @@ class Problem:
     partial: bool = False
     field: tuple[str, ...] = ()
     explains: tuple[str, ...] = ()
+    about: tuple[ObjectRef, ...] = ()
 
     @property
     def ref(self) -> ObjectRef:
@@ -121,7 +124,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A problem with the name of the check that found it, and its place among the others."""
+    """A problem with the name of the check that found it, and its place among the others: `cause` is the key of the one that explains it."""
 
     code: str
     slug: str
@@ -130,10 +133,11 @@ class Finding:
     problem: Problem
     role: Literal["cause", "consequence"] = "cause"
     explains: tuple[str, ...] = ()
+    cause: Key | None = None
     fix: Fix | None = None
     changed: Changed | None = None
 
     @property
-    def key(self) -> tuple[str, ObjectRef, str]:
+    def key(self) -> Key:
         """What makes two findings the same one: code, object and port."""
         return (self.code, self.problem.ref, self.problem.port)

@@ -102,7 +102,7 @@ def _finding(finding: Finding, report: Report, named: bool) -> Iterator[Line]:
     if finding.changed:
         yield line(_changed(finding, report.taken_at), indent=2, hanging=2)
     for other in report.consequences:
-        if other.code in finding.explains:
+        if other.cause == finding.key:
             yield line(f"also caused by this: {other.code}: {other.problem.summary}", indent=2, hanging=2)
     yield from _fix(finding)
     yield line("more: ", Span(f"kubectl svcdoctor explain {finding.code}", "dim"), indent=2, wraps=False)

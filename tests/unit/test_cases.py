@@ -28,7 +28,10 @@ def examined(case: Case, source: Recording) -> tuple[Report, Doctor]:
 @pytest.mark.parametrize("case", ALL)
 def test_finds_exactly_what_the_case_says(case: Case) -> None:
     report, _ = examined(case, case.source())
-    assert not report.unknowns, report.unknowns
+    # What takes a probe, or is read late, may be left out only where no client is served at all; that it was is said.
+    left_out = [unknown for unknown in report.unknowns if unknown.why == "not-tried"]
+    assert report.unknowns == tuple(left_out)
+    assert report.verdict == "broken" or not left_out, left_out
     assert not difference(case, report), difference(case, report)
     assert report.verdict == case.verdict
     assert all(f.fix is None or f.fix.verified is not False for f in report.findings), described(report)
@@ -41,8 +44,9 @@ def test_forbidding_any_input_invents_nothing_and_never_says_healthy(case: Case)
     for query in asked:
         refused = replace(case.source(), refused={query: Unknown(str(query.path), "forbidden", "may not", "ask")})
         report, _ = examined(case, refused)
-        assert report.unknowns or _same(whole, report), f"{query.path} was withheld and nothing says so"
-        if report.unknowns:
+        withheld = [unknown for unknown in report.unknowns if unknown.withheld]
+        assert withheld or _same(whole, report), f"{query.path} was withheld and nothing says so"
+        if withheld:
             assert report.verdict != "healthy"
             assert not report.missing or query.name != case.subject
         before = {(f.code, f.problem.ref, f.problem.port) for f in whole.findings}
@@ -55,6 +59,7 @@ def _same(one: Report, other: Report) -> bool:
     return {f.key for f in one.findings} == {f.key for f in other.findings}
 
 
+LATER = 2  # the DNS Service and its slices, which are read besides where something is wrong and clients are served all the same
 FROM = 4  # the Pod that asks, the policies of its namespace, and the DNS Service with its slices, which a Service that lacks Pods does not read otherwise
 
 
@@ -86,10 +91,10 @@ class Counted:
 
 
 @pytest.mark.parametrize("case", ALL)
-def test_one_subject_costs_at_most_twelve_requests_and_two_where_a_container_has_to_tell_why_it_crashes(case: Case) -> None:
+def test_one_subject_costs_at_most_twelve_requests_two_for_dns_and_two_where_a_container_has_to_tell_why_it_crashes(case: Case) -> None:
     source = Counted(case.source())
-    Doctor(source, prober=case.prober(), vantages=case.vantages).examine(case.examined_as())
-    budget = 12 + FROM * len(case.vantages) + 2 * source.logs
+    report = Doctor(source, prober=case.prober(), vantages=case.vantages).examine(case.examined_as())
+    budget = 12 + LATER * (report.verdict != "broken") + FROM * len(case.vantages) + 2 * source.logs
     listed = "\n".join(str(query.path) for query in source.asked)
     assert source.logs <= 1, f"{source.logs} logs are read, and one has to do:\n{listed}"
     assert source.requests <= budget, f"{source.requests} requests where {budget} have to do; besides /version:\n{listed}"

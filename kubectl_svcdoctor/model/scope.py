@@ -1,0 +1,66 @@
+"""What findings are about, and which of them can be the cause of which."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kubectl_svcdoctor.model.finding import Finding, Problem, Severity
+from kubectl_svcdoctor.model.meta import ObjectRef
+
+Side = Literal["service", "client", "dns"]
+# Hops at which a client asks the cluster's DNS or connects: what is found there may concern the Service, the client, or the DNS servers.
+_ASKING = ("dns", "proxy")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The parts of one examination: the Service with what stands behind it, the client, and the cluster's DNS.
+
+    `owners` holds what makes each selected Pod, by Pod. `named_after_pods`: the Service's names are those of its Pods (headless), so that they depend on them.
+    """
+
+    service: ObjectRef | None = None
+    ports: tuple[str, ...] = ()
+    named_after_pods: bool = False
+    owners: Mapping[ObjectRef, ObjectRef] = field(default_factory=dict)
+    clients: Collection[ObjectRef] = ()
+
+    def unserved(self, problems: Iterable[Problem]) -> bool:
+        """Whether no client gets any service: something stops all of them, or each of the Service's ports is stopped."""
+        stopped = {problem.port for problem in problems if problem.severity is Severity.ERROR and not problem.partial}
+        return "" in stopped or (bool(stopped) and stopped >= set(self.ports))
+
+    def joins(self, cause: Finding, other: Finding) -> bool:
+        """Whether both may be of one kind of trouble: the same port, and not two workloads, of which one holds back nothing of the other."""
+        ports = {cause.problem.port, other.problem.port} - {""}
+        ours, theirs = self._makers(cause), self._makers(other)
+        return len(ports) < 2 and (not ours or not theirs or bool(ours & theirs))
+
+    def covers(self, cause: Finding, other: Finding) -> bool:
+        """Whether the cause is beneath what the other finding is about: only then it explains what it does not name."""
+        one, two = cause.problem.ref, other.problem.ref
+        if not self.joins(cause, other):
+            return False
+        if one == two or not one.namespace or cause.hop == "external" or two == self.service:
+            return True  # nodes and the control plane are beneath everything, and everything is beneath the Service that is examined
+        ours, theirs = self._side(cause), self._side(other)
+        return ours == theirs or (ours, theirs) == ("dns", "client")
+
+    def depends(self, other: Finding, hop: str) -> bool:
+        """Whether what was found can follow from something at that hop at all. The name of a Service with an address of its own does not depend on its Pods."""
+        pods = ("selector", "pods", "ports", "slices", "sts")
+        return not (other.hop == "dns" and hop in pods and not self.named_after_pods)
+
+    def _side(self, finding: Finding) -> Side:
+        ref = finding.problem.ref
+        if ref in self.clients:
+            return "client"
+        ours = ref == self.service or ref in self.owners or ref in self.owners.values()
+        return "service" if ours or finding.hop not in _ASKING else "dns"
+
+    def _makers(self, finding: Finding) -> frozenset[ObjectRef]:
+        refs = (finding.problem.ref, *finding.problem.about)
+        known = frozenset(self.owners.values())
+        return frozenset(self.owners.get(ref, ref) for ref in refs if ref in self.owners or ref in known or ref.kind == "Pod")
