@@ -91,8 +91,8 @@ class Problem:
     """What a check has found, in real names and values.
 
     `summary`: one sentence in the present tense without a full stop. `evidence`: facts that prove it, one a line, none repeating the summary.
-    `port`: the Service port it concerns ("80/TCP"), or empty for all of them. `partial`: some requests, nodes, ports or
-    clients are still served. `field`: the path of the guilty field in `object`, from which its last change is told.
+    `port`: the Service port it concerns ("80/TCP"), or empty for all of them. `partial`: some requests, nodes or clients are still served there; other
+    ports are no reason for it, since the verdict is composed of them. `field`: the path of the guilty field in `object`, from which its last change is told.
     `explains`: slugs of other findings that are only what this one looks like from elsewhere, on the same port and of the same workload; `about` names
     the workload where it is not `object`.
     """

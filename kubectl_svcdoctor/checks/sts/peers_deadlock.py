@@ -41,4 +41,5 @@ def peers_deadlock(governed: Governed, service: Service, pods: SetPods, peers: P
         evidence=tuple(fact for fact in facts if fact),
         fix=patching("publish the Pods before they are ready", service, {"spec": {"publishNotReadyAddresses": True}}),
         explains=("pod-not-ready-probe", "pod-startup-probe-never", "eps-all-notready", "hl-no-ready-nxdomain", "sts-next-pod-not-made"),
+        about=(item.ref,),
     )
