@@ -15,7 +15,8 @@ from kubectl_svcdoctor.model.snapshot import Unknown
 def diagnose(findings: Iterable[Finding], scope: Scope) -> tuple[Finding, ...]:
     """The findings with their roles: causes first, the most urgent on top; each symptom that a cause explains hangs under it.
 
-    A symptom is explained by a finding at an earlier hop that is as severe and whose scope covers it; any finding by one that names it, of the same port and workload.
+    A symptom is explained by a finding at an earlier hop that is as severe and whose scope covers it; any finding by one that names it, of the same
+    port and workload.
     """
     ranked = sorted(findings, key=_urgency)
     direct = {finding.key: cause.key for finding in ranked if (cause := _cause_of(finding, ranked, scope))}

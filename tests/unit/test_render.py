@@ -59,7 +59,7 @@ def test_the_first_break_is_marked_once() -> None:
 
 def test_consequences_hang_under_their_cause() -> None:
     cause = finding(explains=("EPS110",))
-    after = finding("EPS110", summary="no endpoint is ready", role="consequence")
+    after = finding("EPS110", summary="no endpoint is ready", role="consequence", cause=cause.key)
     text = shown(report(findings=(cause, after)))
     assert "also caused by this: EPS110: no endpoint is ready" in text
     assert "more)" not in text.splitlines()[0]
