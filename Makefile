@@ -7,7 +7,7 @@ LEVEL  ?= api
 LAB    ?= lab
 
 # `make test` leaves out `faults`: those tests are of the lab alone, and take a quarter of an hour.
-.PHONY: test lint unit api cluster faults coverage demo bench lab-up lab-down recording clean
+.PHONY: test lint unit api cluster faults coverage demo bench lab-up lab-down recording shapes clean
 
 test: lint coverage ## all levels, with their own set-up; the first two beside each other
 	$(MAKE) --jobs=2 --output-sync=target unit api
@@ -52,6 +52,9 @@ lab-down: $(BIN)/.ready
 
 recording: $(BIN)/.ready ## take the recording of the demo anew from a real API server
 	$(BIN)/python -m tests.support.shop kubectl_svcdoctor/demo/shop.yaml
+
+shapes: $(BIN)/.ready ## record anew what the real controllers and CoreDNS make of tests/recorded/shapes.yaml
+	$(BIN)/python -m tests.support.oracle
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

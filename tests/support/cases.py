@@ -74,16 +74,8 @@ class Case:
         return manifests(self.objects(), self.id)
 
     @functools.cached_property
-    def zone(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        """The records that the cluster's DNS serves, by name and type."""
-        objects = self._typed
-        parts = [item for item in objects if isinstance(item, EndpointSlice)]
-        found: dict[tuple[str, str], tuple[str, ...]] = {}
-        for service in (item for item in objects if isinstance(item, Service)):
-            mine = [part for part in parts if part.namespace == service.namespace and part.labels.get(SERVICE_NAME) == service.name]
-            for record in records(service, mine, "cluster.local"):
-                found[record.name, record.type] = found.get((record.name, record.type), ()) + record.values
-        return found
+    def zone(self) -> Zone:
+        return served(self._typed)
 
     def source(self) -> Recording:
         """A Source that holds this cluster, complete."""
@@ -125,7 +117,7 @@ class Healthy:
             elif isinstance(question, DialFrom):
                 replies[question] = self._reached(question)
             else:
-                replies[question] = self._resolved(question, self.case.zone)
+                replies[question] = self._resolved(question)
         return replies
 
     def _given(self) -> Resolving:
@@ -144,20 +136,42 @@ class Healthy:
                      and question.port == entry.get("port", question.port)), None)
         return Dialled(said is None, "" if said is None else said["words"])
 
-    def _resolved(self, question: Lookup | LookupFrom, zone: dict[tuple[str, str], tuple[str, ...]]) -> Resolved:
+    def _resolved(self, question: Lookup | LookupFrom) -> Resolved:
         for said in self.inside.get("hears", ()) if isinstance(question, LookupFrom) else self.answers:
             if fnmatch.fnmatchcase(question.name, said.get("name", "*")) and fnmatch.fnmatchcase(question.type, said.get("type", "*")) and _by(question, said):
                 return Resolved(said.get("status", "NOERROR"), tuple(said.get("values", ())), said.get("seconds", 0.01), said.get("size", 0))
-        values = zone.get((question.name, question.type), ())
-        known = values or any(name == question.name for name, _ in zone)
-        outside = ("203.0.113.80",) if question.type == "A" else ()
-        return Resolved("NOERROR" if known else "NXDOMAIN", outside if values == ("*",) else values, 0.01)
+        return self.case.zone.resolved(question.name, question.type)
 
     def _dialled(self, question: Dial) -> Dialled:
         said = next((entry for entry in self.listens
                      if entry["port"] == question.port and fnmatch.fnmatchcase(question.pod, entry.get("pod", "*"))), {})
         answer = said.get("loopback" if question.way == "port-forward" else "address", True)
         return Dialled(answer, "" if answer else "connection refused", bool(said.get("tls")) and question.way == "pod-proxy")
+
+
+@dataclass(frozen=True)
+class Zone:
+    """What the cluster's DNS serves, by name and type. tests/unit/test_oracle.py holds it against a real server."""
+
+    values: Mapping[tuple[str, str], tuple[str, ...]]
+
+    def resolved(self, name: str, kind: str) -> Resolved:
+        values = self.values.get((name, kind), ())
+        known = any(other == name and held for (other, _), held in self.values.items())  # a name without any record does not exist (RFC 8020)
+        outside = ("203.0.113.80",) if kind == "A" else ()
+        return Resolved("NOERROR" if known else "NXDOMAIN", outside if values == ("*",) else values, 0.01)
+
+
+def served(objects: Iterable[KubernetesObject]) -> Zone:
+    """The zone that a DNS server makes of these objects."""
+    everything = list(objects)
+    parts = [item for item in everything if isinstance(item, EndpointSlice)]
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for service in (item for item in everything if isinstance(item, Service)):
+        mine = [part for part in parts if part.namespace == service.namespace and part.labels.get(SERVICE_NAME) == service.name]
+        for record in records(service, mine, "cluster.local"):
+            found[record.name, record.type] = found.get((record.name, record.type), ()) + record.values
+    return Zone(found)
 
 
 def _vantages(entry: Manifest) -> tuple[Vantage, ...]:
