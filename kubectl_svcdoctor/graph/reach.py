@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from kubectl_svcdoctor.graph.controllers import target_number
 from kubectl_svcdoctor.graph.listeners import PODS_AT_MOST, PORTS_AT_MOST, Dials
 from kubectl_svcdoctor.graph.provide import asks, derives
-from kubectl_svcdoctor.model.evidence import SelectedPods
+from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceSlices
 from kubectl_svcdoctor.model.questions import DialFrom, Dialled, Inside, Reply
 from kubectl_svcdoctor.model.service import Service, ServicePort
 from kubectl_svcdoctor.model.snapshot import Irrelevant
 from kubectl_svcdoctor.model.workload import Pod
+
+ENDPOINTS_AT_MOST = 6
 
 
 class ReachReplies(dict[DialFrom, Reply]):
@@ -21,7 +23,10 @@ class ReachReplies(dict[DialFrom, Reply]):
 @dataclass(frozen=True, slots=True)
 class Tried:
     """One TCP port, tried from the vantage: `address` is the Service's, empty where it has none, and `service` the reply there, None where nobody could
-    tell; `pods` are the Pods behind with their ports and replies. `listening` names those that are not known to be closed to everybody."""
+    tell; `pods` are the Pods behind with their ports and replies. `listening` names those that are not known to be closed to everybody.
+
+    `endpoints` are the ready ones of the EndpointSlices, to which the address leads, with their replies; `complete`: all of them were tried.
+    """
 
     vantage: Inside
     port: ServicePort
@@ -29,6 +34,13 @@ class Tried:
     service: Dialled | None
     pods: tuple[tuple[Pod, int, Dialled], ...]
     listening: frozenset[str]
+    endpoints: tuple[tuple[str, int, Dialled], ...] = ()
+    complete: bool = False
+
+    @property
+    def dead(self) -> tuple[tuple[str, int, Dialled], ...]:
+        """The endpoints that do not accept connections from the vantage."""
+        return tuple(entry for entry in self.endpoints if not entry[2].open)
 
     @property
     def shut(self) -> tuple[tuple[Pod, int, Dialled], ...]:
@@ -62,9 +74,19 @@ def _questions(vantage: Inside, service: Service, pods: Behind) -> list[tuple[Se
     return found
 
 
+def _endpoints(vantage: Inside, port: ServicePort, slices: ServiceSlices) -> list[DialFrom]:
+    """The ready endpoints to which kube-proxy sends what comes to this port."""
+    found = [DialFrom(vantage, address, entry.port) for part in slices for entry in part.ports or ()
+             if entry.port and (entry.name, entry.protocol) == (port.name, port.protocol)
+             for endpoint in part.endpoints or () if endpoint.ready for address in endpoint.addresses[:1] if part.address_type != "FQDN"]
+    return list(dict.fromkeys(found))
+
+
 @asks(ReachReplies)
-def reach_replies(vantage: Inside, service: Service, pods: Behind) -> tuple[DialFrom, ...] | Irrelevant:
-    asked = [dial for _, own, targets in _questions(vantage, service, pods) for dial in (own, *(entry for _, entry in targets)) if dial]
+def reach_replies(vantage: Inside, service: Service, pods: Behind, slices: ServiceSlices) -> tuple[DialFrom, ...] | Irrelevant:
+    questions = _questions(vantage, service, pods)
+    asked = [dial for _, own, targets in questions for dial in (own, *(entry for _, entry in targets)) if dial]
+    asked += [dial for port, own, _ in questions if own for dial in _endpoints(vantage, port, slices)[:ENDPOINTS_AT_MOST]]
     return tuple(dict.fromkeys(asked)) or Irrelevant("no port of the Service is TCP")
 
 
@@ -75,7 +97,7 @@ def _template(pod: Pod) -> object:
 
 @derives
 def reach(
-    vantage: Inside, service: Service, selected: SelectedPods, pods: Behind, replies: ReachReplies, dials: Dials | None = None
+    vantage: Inside, service: Service, selected: SelectedPods, pods: Behind, slices: ServiceSlices, replies: ReachReplies, dials: Dials | None = None
 ) -> Reach | Irrelevant:
     # The Pod proxy dials the Pod's address, as a client does; a port-forward would find the loopback closed of what listens on the address alone.
     refusing = {(question.pod, question.port) for question, reply in (dials or {}).items()
@@ -92,5 +114,10 @@ def reach(
         heard = tuple((pod, dial.port, reply) for pod, dial in targets if (reply := told(dial)))
         listening = frozenset(pod.name for pod, number, _ in heard if (_template(pod), number) not in closed)
         if heard or told(own):
-            found.append(Tried(vantage, port, service.spec.cluster_ip if own else "", told(own), heard, listening))
+            ends = _endpoints(vantage, port, slices) if own else []
+            seen = tuple((dial.address, dial.port, reply) for dial in ends if (reply := told(dial)))
+            # A Pod that reaches itself by way of the Service takes another way (hairpin).
+            hairpin = any(pod.name == vantage.pod and pod.namespace == vantage.namespace for pod in selected)
+            found.append(Tried(vantage, port, service.spec.cluster_ip if own else "", told(own), heard, listening, seen,
+                               len(seen) == len(ends) > 0 and not hairpin))
     return Reach(found) if found else Irrelevant("nobody could tell", unseen=True)

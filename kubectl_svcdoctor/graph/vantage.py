@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.model.command import Command, kubectl
 from kubectl_svcdoctor.model.evidence import Vantage, VantagePod
 from kubectl_svcdoctor.model.questions import Inside, Look, Looked, Reply
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
@@ -39,3 +40,13 @@ def look(vantage: Inside) -> tuple[Look, ...]:
 @derives
 def looked(replies: LookReplies) -> Looked | Irrelevant:
     return next((reply for reply in replies.values() if isinstance(reply, Looked)), Irrelevant("the Pod told nothing"))
+
+
+def pods_on(node: str) -> Command:
+    """All Pods of a node: kube-proxy, the network plugin's agent or a DNS cache are among them, whatever a distribution calls them."""
+    return kubectl("get", "pods", "-A", "-o", "wide", "--field-selector", f"spec.nodeName={node}")
+
+
+def proxy_health(node: str) -> Command:
+    """What kube-proxy of a node says of itself (port 10256, /healthz): refused where another proxy stands in its place."""
+    return kubectl("get", "--raw", f"/api/v1/nodes/{node}:10256/proxy/healthz")

@@ -237,6 +237,12 @@ class TemplateMeta(Value, frozen=True):
     annotations: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+class Ordinals(Value, frozen=True):
+    """The number of a StatefulSet's first Pod (KEP-3335)."""
+
+    start: int = 0
+
+
 class WorkloadSpec(Value, frozen=True):
     """What Deployment, ReplicaSet, StatefulSet and DaemonSet share, and the few fields of one kind alone."""
 
@@ -248,6 +254,7 @@ class WorkloadSpec(Value, frozen=True):
     progress_deadline_seconds: int = 600
     service_name: str = ""
     pod_management_policy: str = "OrderedReady"
+    ordinals: Ordinals = msgspec.field(default_factory=Ordinals)
 
 
 class WorkloadStatus(Value, frozen=True):

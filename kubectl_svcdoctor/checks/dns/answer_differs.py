@@ -19,15 +19,19 @@ https://github.com/kubernetes/dns/blob/master/docs/specification.md
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.dns.differences import CACHED, Differing, GuiltyCorefile
+from kubectl_svcdoctor.graph.dns.differences import CACHED, GuiltyCorefile, WrongAnswers
+from kubectl_svcdoctor.graph.dns.made import ServerPods, logs, restart_of_all
 from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
-from kubectl_svcdoctor.graph.dns.words import sides, told, wanted
+from kubectl_svcdoctor.graph.dns.words import reply_text, sides, wanted
+from kubectl_svcdoctor.graph.selection.words import count
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 
 
 @symptom("DNS122", "dns-answer-differs")
-def answer_differs(service: Service, wrong: Differing, dns: ClusterDNS, corefile: GuiltyCorefile | None = None) -> Problem | None:
+def answer_differs(
+    service: Service, wrong: WrongAnswers, dns: ClusterDNS, corefile: GuiltyCorefile | None = None, pods: ServerPods | None = None
+) -> Problem | None:
     rows = [row for row in wrong if not row.right]
     if not rows or wrong.fresh < CACHED or (corefile and corefile.rewriting):
         return None
@@ -35,9 +39,8 @@ def answer_differs(service: Service, wrong: Differing, dns: ClusterDNS, corefile
     own = row.record.name.startswith(f"{service.name}.")
     return Problem(
         object=service, severity=Severity.ERROR, partial=not own,
-        summary=f"DNS answers {told(row.told[row.wrong[0]])} for {row.record.name} instead of {wanted(row.record)}",
-        evidence=(*sides(row), f"all {len(row.told)} servers that were asked are wrong"),
-        fix=Fix("see whether the servers reach the API server, and restart them", (
-            f"kubectl -n {dns.namespace} logs -l k8s-app=kube-dns --tail=20",
-            f"kubectl -n {dns.namespace} rollout restart deployment coredns")),
+        summary=f"DNS answers {reply_text(row.told[row.wrong[0]])} for {row.record.name} instead of {wanted(row.record)}",
+        evidence=(*sides(row), f"{count(len(row.told), 'DNS server')} asked, and none answers as it should"),
+        fix=Fix("see in their logs whether the servers reach the API server, and restart them one after another",
+                (logs(dns), *restart_of_all(dns, pods))),
     )

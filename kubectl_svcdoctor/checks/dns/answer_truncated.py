@@ -17,25 +17,33 @@ https://datatracker.ietf.org/doc/html/rfc7766#section-5
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS
+from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS, DNSSlices, ports_over
 from kubectl_svcdoctor.model.dns import Names
-from kubectl_svcdoctor.model.finding import Problem, Severity, patching
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 
 UDP_OCTETS = 512  # RFC 1035, section 4.2.1: what every client takes; more needs EDNS at both ends
 
 
 @symptom("DNS126", "dns-answer-truncated")
-def answer_truncated(names: Names, dns: ClusterDNS) -> Problem | None:
+def answer_truncated(names: Names, dns: ClusterDNS, slices: DNSSlices) -> Problem | None:
     ports = dns.service.spec.ports
-    large = [(row, max(told.size for told in row.told.values())) for row in names.rows if row.told]
+    large = [(row, max(reply.size for reply in row.told.values())) for row in names.rows if row.told]
     row, octets = max(large, key=lambda entry: entry[1], default=(None, 0))
     if row is None or octets <= UDP_OCTETS or any((port.port, port.protocol) == (DNS_PORT, "TCP") for port in ports):
         return None
-    udp = next((port for port in ports if port.port == DNS_PORT), None)
-    added = {"name": "dns-tcp", "port": DNS_PORT, "protocol": "TCP", "targetPort": udp.target if udp else DNS_PORT}
     return Problem(
         object=dns.service, severity=Severity.WARNING, partial=True, field=("spec", "ports"),
-        summary=f"the answer for {row.record.name} has {octets} octets, too many for UDP, and the DNS Service takes no TCP",
+        summary=f"the answer for {row.record.name} has {octets} octets, too many for UDP, and the DNS Service has no TCP port",
         evidence=(f"{len(row.record.values)} records; UDP carries {UDP_OCTETS} octets unless client and server agree on more",),
-        fix=patching("let the DNS Service take TCP", dns.service, [{"op": "add", "path": "/spec/ports/-", "value": added}]),
+        fix=_with_tcp(dns, slices),
     )
+
+
+def _with_tcp(dns: ClusterDNS, slices: DNSSlices) -> Fix:
+    """The port of the Pods is the one that the slices name for UDP: a targetPort's name is that of one protocol only."""
+    ports = dns.service.spec.ports
+    number = next(iter(ports_over(dns.service, slices, "UDP")), DNS_PORT)
+    name = "dns-tcp" if all(port.name != "dns-tcp" for port in ports) else "dns-over-tcp"
+    unnamed = [{"op": "add", "path": f"/spec/ports/{place}/name", "value": "dns"} for place, port in enumerate(ports) if not port.name]
+    added = {"name": name, "port": DNS_PORT, "protocol": "TCP", "targetPort": number}
+    return patching("give the DNS Service a TCP port", dns.service, [*unnamed, {"op": "add", "path": "/spec/ports/-", "value": added}])

@@ -22,7 +22,7 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.dns.stale_client import Knocking, PodsAtAddress
-from kubectl_svcdoctor.graph.mending import restarting
+from kubectl_svcdoctor.graph.template import restarting
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Problem, Severity
 from kubectl_svcdoctor.model.service import Service
@@ -36,7 +36,7 @@ def client_keeps_address(service: Service, call: Knocking, holders: PodsAtAddres
     return Problem(
         object=pod, severity=Severity.WARNING, partial=True,
         summary=f"Pod {pod.name} calls {call.address}, an address that no Pod has, on port {call.port} of Service {service.name}",
-        evidence=("nobody answers that connection; a client that keeps the address of a Pod which was replaced calls so",
+        evidence=("that connection has no answer; a client that keeps the address of a Pod which was replaced does this",
                   f"the name gives {names(list(call.current))} now" if call.current else "the name gives no address now"),
         fix=restarting(pod, "restart the client, and let it look the name up again from time to time"),
     )

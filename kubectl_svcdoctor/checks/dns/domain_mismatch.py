@@ -19,7 +19,9 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.dns.answers import ClusterDomain
 from kubectl_svcdoctor.graph.dns.typed import TypedReplies
+from kubectl_svcdoctor.graph.selection.words import count
 from kubectl_svcdoctor.graph.subjects import ClientName
+from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.report import Subject
@@ -34,6 +36,6 @@ def domain_mismatch(subject: Subject, name: ClientName, domain: ClusterDomain, t
     return Problem(
         object=ObjectRef("v1", "Service", name.namespace, name.service), severity=Severity.ERROR,
         summary=f"{typed} does not resolve: the cluster domain is {domain.name}, and not {name.domain}",
-        evidence=(f"the domain is {domain.name} {domain.source}", f"none of {len(told)} DNS servers knows {typed}"),
-        fix=Fix(f"let the client use {right}, or {typed.removesuffix('.svc.' + name.domain)}", (f"kubectl svcdoctor {right}",)),
+        evidence=(f"the domain is {domain.name} {domain.source}", f"none of {count(len(told), 'DNS server')} knows {typed}"),
+        fix=Fix(f"let the client use {right}, or {typed.removesuffix('.svc.' + name.domain)}", (diagnosis(right),)),
     )

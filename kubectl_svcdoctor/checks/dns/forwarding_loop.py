@@ -22,17 +22,23 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import clip
 from kubectl_svcdoctor.graph.dns.state import Looping, corefile_of
+from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.meta import ObjectRef
 
 
 @defect("DNS105", "dns-loop")
 def forwarding_loop(loop: Looping) -> Problem:
     namespace = loop.service.namespace
-    word = f"{len(loop.unready)} DNS servers end" if loop.ready else "names do not resolve: the DNS servers end"
+    some = f"{len(loop.unready)} of {count(loop.ready + len(loop.unready), 'DNS server')} crash"
+    word = some if loop.ready else "names do not resolve: the DNS servers crash"
     return Problem(
         object=loop.service, severity=Severity.ERROR, partial=loop.ready > 0,
         summary=f"{word} because they forward queries to themselves",
         evidence=(f"Pod {loop.unready[0].name} ended with: {clip(loop.words)}",),
-        fix=Fix("forward to real nameservers: in the Corefile's forward line, or by resolvConf in the kubelets' configuration", (
-            f"kubectl -n {namespace} edit configmap {corefile_of(loop)}", f"kubectl -n {namespace} rollout restart deployment coredns")),
+        fix=Fix("forward to real nameservers: name them in the Corefile's forward line, or let resolvConf of the kubelets name a file that does; "
+                "servers that crash read it at their next start", (
+                    kubectl("get", ObjectRef("v1", "ConfigMap", namespace, corefile_of(loop)), "-o", "jsonpath={.data.Corefile}", namespace=namespace),
+                    kubectl("logs", loop.unready[0], "--previous", "--tail=5", namespace=namespace))),
     )

@@ -6,7 +6,7 @@ ready, one that ran before keeps what it knew.
 
 How to fix:
 Give the service account of the DNS Pods list and watch on Services, EndpointSlices and Namespaces (upstream: the ClusterRole and the
-ClusterRoleBinding system:coredns).
+ClusterRoleBinding system:coredns). A role and a binding of their own take nothing away from those that are there.
 
 Look yourself:
 kubectl -n kube-system logs -l k8s-app=kube-dns --tail=20 | grep forbidden
@@ -21,21 +21,27 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import clip
 from kubectl_svcdoctor.graph.dns.state import MayNotRead
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+
+ROLE = "cluster-dns-reader"
+SERVED = "services,pods,namespaces,endpointslices.discovery.k8s.io"
 
 
 @defect("DNS106", "dns-rbac")
 def may_not_read(denied: MayNotRead) -> Problem:
     account = denied.user.removeprefix("system:serviceaccount:").replace(":", "/")
-    word = "some DNS servers do not get ready" if denied.ready else "names do not resolve: the DNS servers do not get ready"
-    namespace, _, name = account.partition("/")
+    word = "some DNS servers are not ready" if denied.ready else "names do not resolve: the DNS servers are not ready"
     return Problem(
         object=denied.service, severity=Severity.ERROR, partial=denied.ready > 0,
         summary=f"{word} because their service account {account} may not read {denied.resource}",
         evidence=(f"Pod {denied.unready[0].name} says: {clip(denied.words)}",) if denied.unready else (),
         fix=Fix("let it list and watch what it serves", (
-            "kubectl create clusterrole system:coredns --verb=list,watch "
-            "--resource=services,endpoints,pods,namespaces,endpointslices.discovery.k8s.io --dry-run=client -o yaml | kubectl apply -f -",
-            f"kubectl create clusterrolebinding system:coredns --clusterrole=system:coredns --serviceaccount={namespace}:{name or 'coredns'} "
-            "--dry-run=client -o yaml | kubectl apply -f -")),
+            kubectl("create", "clusterrole", ROLE, "--verb=list,watch", f"--resource={SERVED}"),
+            kubectl("create", "clusterrolebinding", ROLE, f"--clusterrole={ROLE}", _subject(denied.user)))),
     )
+
+
+def _subject(user: str) -> str:
+    prefix = "system:serviceaccount:"
+    return f"--serviceaccount={user.removeprefix(prefix)}" if user.startswith(prefix) else f"--user={user}"

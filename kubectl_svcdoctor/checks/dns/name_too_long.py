@@ -1,4 +1,4 @@
-"""The name is longer than DNS allows, so nobody can ask for it.
+"""The name is longer than DNS allows, so it cannot be looked up.
 
 Why it breaks:
 A part of a DNS name has at most 63 octets, a whole name 253. Objects may have longer names, and the names that are made of them then have no
@@ -19,6 +19,7 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.dns.answers import Expected
 from kubectl_svcdoctor.graph.dns.records import too_long
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
@@ -32,7 +33,7 @@ def name_too_long(subject: Subject, service: Service, expected: Expected) -> Pro
         return None
     name, why = found[0]
     return Problem(
-        object=service, severity=Severity.ERROR, partial=True, summary=f"nobody can ask for {name[:40]}…: {why}",
+        object=service, severity=Severity.ERROR, partial=True, summary=f"the name {name[:40]}… cannot be looked up: {why}",
         evidence=(f"{len(found)} names of Service {service.name} are too long",),
-        fix=Fix("shorten the name of the object that it is made of", (f"kubectl -n {service.namespace} get service,statefulset",)),
+        fix=Fix("shorten the name of the object that it is made of", (kubectl("get", "services,statefulsets", namespace=service.namespace),)),
     )

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.dns.client import Client
-from kubectl_svcdoctor.graph.mending import in_template
+from kubectl_svcdoctor.graph.template import in_template, removing
 from kubectl_svcdoctor.model.finding import Problem, Severity
 
 
@@ -28,7 +28,7 @@ from kubectl_svcdoctor.model.finding import Problem, Severity
 def ndots_too_small(client: Client) -> Problem | None:
     pod = client.pod
     options = pod.spec.dns_config.options if pod.spec.dns_config else ()
-    value = next((option.value for option in options if option.name == "ndots"), None)
+    place, value = next(((place, option.value) for place, option in enumerate(options) if option.name == "ndots"), (0, None))
     if value is None or not value.isdigit() or int(value) >= 5:
         return None
     ndots = int(value)
@@ -39,5 +39,6 @@ def ndots_too_small(client: Client) -> Problem | None:
         summary=f"Pod {pod.name} has ndots:{ndots}, so names with {ndots} or more dots are asked without the search domains first"
                 + (f", as {missed[0]} is" if missed else ""),
         evidence=client.told,
-        fix=in_template(pod, "leave ndots at what the kubelet writes, or use full names with a dot at the end", {"dnsConfig": {"options": None}}),
+        fix=in_template(pod, "remove the option ndots, so that the kubelet writes ndots:5, or use full names with a dot at the end",
+                        removing(f"/dnsConfig/options/{place}", {"name": "ndots", "value": value})),
     )

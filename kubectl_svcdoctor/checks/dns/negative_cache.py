@@ -18,21 +18,22 @@ https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-ne
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.dns.differences import CACHED, Differing
-from kubectl_svcdoctor.graph.dns.words import sides, told
+from kubectl_svcdoctor.graph.dns.differences import CACHED, WrongAnswers
+from kubectl_svcdoctor.graph.dns.words import reply_text, sides
+from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 
 
 @symptom("DNS114", "dns-negative-cache")
-def negative_cache(service: Service, wrong: Differing) -> Problem | None:
+def negative_cache(service: Service, wrong: WrongAnswers) -> Problem | None:
     if wrong.fresh >= CACHED:
         return None
     row = wrong[0]
     first = row.wrong[0]
     return Problem(
         object=service, severity=Severity.WARNING, partial=True,
-        summary=f"DNS server {first.pod} still answers {told(row.told[first])} for {row.record.name}, which changed {wrong.fresh:.0f} seconds ago",
+        summary=f"DNS server {first.pod} still answers {reply_text(row.told[first])} for {row.record.name}, which changed {wrong.fresh:.0f} seconds ago",
         evidence=(*sides(row), "answers, also negative ones, are kept for up to 30 seconds"),
-        fix=Fix("look again in half a minute", (f"kubectl svcdoctor {service.name} -n {service.namespace} --wait --timeout 1m",)),
+        fix=Fix("look again in half a minute", (diagnosis(service, "--wait", "--timeout", "1m", namespace=service.namespace),)),
     )

@@ -1,14 +1,16 @@
-"""NetworkPolicies let the Pod talk to some, and the cluster's DNS is not among them.
+"""NetworkPolicies limit whom the Pod may talk to, and none of them admits the cluster's DNS.
 
 Why it breaks:
-A Pod that any policy selects for egress may talk only to what the policies together admit. Without a rule for the DNS servers on port 53
-every lookup runs into its time-out, where the network plugin enforces policies.
+A Pod that any policy selects for egress may talk only to what the policies together admit. Without a rule for the ports on which the DNS
+servers' Pods take queries every lookup runs into its time-out, where the network plugin enforces policies. Whether it does shows only from
+inside of the Pod; until then this is a remark.
 
 How to fix:
-Admit the DNS Pods on port 53, UDP and TCP, in a policy that selects the Pod.
+Admit the DNS Pods on the ports that the DNS Service targets, UDP and TCP, in a policy that selects the Pod.
 
 Look yourself:
 kubectl get networkpolicies -o yaml
+kubectl -n kube-system get endpointslices -l kubernetes.io/service-name=kube-dns
 
 Reference:
 https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-deny-all-egress-traffic
@@ -16,33 +18,40 @@ https://kubernetes.io/docs/concepts/services-networking/network-policies/#defaul
 
 from __future__ import annotations
 
-import json
+from typing import Any
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.dns.client import NAMESPACE_LABEL, Client, Cornered
-from kubectl_svcdoctor.graph.dns.from_pod import Differing, Unreached, Well
-from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS
-from kubectl_svcdoctor.model.finding import Problem, Severity, patching
+from kubectl_svcdoctor.graph.dns.client import NAMESPACE_LABEL, Client, DNSNotAllowed
+from kubectl_svcdoctor.graph.dns.from_pod import Unreached, Well, WrongFromPod
+from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
+from kubectl_svcdoctor.model.policy import NetworkPolicy
 
 
 @defect("DNS113", "dns-networkpolicy-blocks-53")
 def policy_blocks_dns(
-    client: Client, shut: Cornered, dns: ClusterDNS, well: Well | None = None, away: Unreached | None = None, differing: Differing | None = None
+    client: Client, shut: DNSNotAllowed, dns: ClusterDNS, well: Well | None = None, away: Unreached | None = None, wrong: WrongFromPod | None = None
 ) -> Problem | None:
-    if well or differing:
+    """A prediction alone is a remark: nothing but a query tells whether anybody enforces the policies."""
+    if well or wrong:
         return None  # it was answered: the network plugin enforces no policy, or another way is open
-    policy = shut.policies[0]
-    tried = f"asked from the Pod, {away.address} gave no answer" if away else "whether the network plugin enforces policies was not tried"
-    rule = {
-        "to": [{"namespaceSelector": {"matchLabels": {NAMESPACE_LABEL: dns.namespace}}, "podSelector": {"matchLabels": dict(dns.service.selector)}}],
-        "ports": [{"protocol": protocol, "port": DNS_PORT} for protocol in ("UDP", "TCP")],
-    }
-    change = [{"op": "add", "path": "/spec/egress/-", "value": rule}] if policy.spec.egress else [{"op": "add", "path": "/spec/egress", "value": [rule]}]
+    policy, pod = shut.policies[0], client.pod
+    tried = f"asked from the Pod, {away.address} gave no answer" if away else \
+        f"whether the network plugin enforces policies was not checked (--from pod/{pod.name})"
     return Problem(
-        object=policy, severity=Severity.ERROR if away else Severity.WARNING, partial=client.chosen, field=("spec", "egress"),
-        summary=f"Pod {client.pod.name} may not ask the cluster's DNS: no NetworkPolicy that limits its egress admits port {DNS_PORT} of {dns.namespace}",
-        evidence=(f"its egress is limited by {names([policy.name for policy in shut.policies])}",
-                  tried, *client.told),
-        fix=patching("admit the DNS Pods", policy, json.loads(json.dumps(change))),
+        object=policy, severity=Severity.ERROR if away else Severity.INFO, partial=client.chosen, field=("spec", "egress"),
+        summary=f"no NetworkPolicy allows Pod {pod.name} to send DNS queries to the cluster's DNS",
+        evidence=(f"its egress is limited by NetworkPolicy {names([policy.name for policy in shut.policies])}", tried, *client.told),
+        fix=_admitting(policy, shut, dns),
     )
+
+
+def _admitting(policy: NetworkPolicy, shut: DNSNotAllowed, dns: ClusterDNS) -> Fix:
+    pods = {"podSelector": {"matchLabels": dict(dns.service.selector)}} if dns.service.selector else {}
+    rule: dict[str, Any] = {
+        "to": [{"namespaceSelector": {"matchLabels": {NAMESPACE_LABEL: dns.namespace}}, **pods}],
+        "ports": [{"protocol": protocol, "port": number} for protocol, number in shut.ports],
+    }
+    path, value = ("/spec/egress/-", rule) if policy.spec.egress else ("/spec/egress", [rule])
+    return patching("admit the DNS Pods", policy, [{"op": "add", "path": path, "value": value}])

@@ -21,6 +21,7 @@ from kubectl_svcdoctor.graph.dns.answers import ClusterDomain
 from kubectl_svcdoctor.graph.dns.client import Client
 from kubectl_svcdoctor.graph.dns.from_pod import Well
 from kubectl_svcdoctor.graph.dns.search import Searched, Searches
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.questions import Looked
 from kubectl_svcdoctor.model.service import Service
@@ -37,7 +38,7 @@ def search_path_short(ways: Searches, heard: Well, seen: Looked, client: Client,
         summary=f"in Pod {client.pod.name} the name {lost.text} does not resolve: its search path is {' '.join(seen.searches) or 'empty'}",
         evidence=(f"its resolver tries {', '.join(lost.tried)}", f"{full} is answered by {heard.address}", *client.told),
         fix=Fix(f"let the client use {full}, or the Pod the search path that the kubelet writes (dnsPolicy ClusterFirst, no searches instead)",
-                (f"kubectl -n {client.pod.namespace} get pod {client.pod.name} -o jsonpath='{{.spec.dnsPolicy}} {{.spec.dnsConfig}}'",)),
+                (kubectl("get", client.pod, "-o", "jsonpath={.spec.dnsPolicy} {.spec.dnsConfig}", namespace=client.pod.namespace),)),
     )
 
 

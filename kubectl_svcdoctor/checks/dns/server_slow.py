@@ -19,18 +19,23 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.dns.differences import Slow
+from kubectl_svcdoctor.graph.dns.made import ServerPods
+from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
 
 
 @symptom("DNS124", "dns-server-slow")
-def server_slow(late: Slow) -> Problem:
+def server_slow(late: Slow, pods: ServerPods | None = None) -> Problem:
     first = late.servers[0]
+    slow = next((pod for pod in pods or () if pod.name == first.pod), ObjectRef("v1", "Pod", first.namespace, first.pod))
     return Problem(
-        object=ObjectRef("v1", "Pod", first.namespace, first.pod), severity=Severity.WARNING, partial=True,
+        object=slow, severity=Severity.WARNING, partial=True,
         summary=f"DNS server {first.pod} took up to {late.seconds:.1f} seconds to answer",
-        evidence=(f"{len(late.servers)} of {len(late.servers) + late.others} servers were that slow: {names([server.pod for server in late.servers])}",
+        evidence=(f"{len(late.servers)} of {count(len(late.servers) + late.others, 'DNS server')} took longer than a second: "
+                  f"{names([server.pod for server in late.servers])}",
                   "measured through the API server; connecting is not counted"),
-        fix=Fix("see what its CPU limit and load are", (f"kubectl -n {first.namespace} top pod {first.pod}",
-                                                          f"kubectl -n {first.namespace} describe pod {first.pod}")),
+        fix=Fix("see what its CPU limit and load are", (
+            kubectl("top", "pod", first.pod, namespace=first.namespace), kubectl("describe", slow, namespace=first.namespace))),
     )

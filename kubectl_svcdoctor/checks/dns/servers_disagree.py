@@ -18,14 +18,15 @@ https://github.com/kubernetes/dns/blob/master/docs/specification.md
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.dns.differences import CACHED, Differing
-from kubectl_svcdoctor.graph.dns.words import sides, told, wanted
+from kubectl_svcdoctor.graph.dns.differences import CACHED, WrongAnswers
+from kubectl_svcdoctor.graph.dns.made import ServerPods, restart_of
+from kubectl_svcdoctor.graph.dns.words import reply_text, sides, wanted
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
 
 
 @symptom("DNS123", "dns-servers-disagree")
-def servers_disagree(wrong: Differing) -> Problem | None:
+def servers_disagree(wrong: WrongAnswers, pods: ServerPods | None = None) -> Problem | None:
     split = [row for row in wrong if row.right]
     if not split or wrong.fresh < CACHED:
         return None
@@ -34,7 +35,8 @@ def servers_disagree(wrong: Differing) -> Problem | None:
     more = f"{len(split) - 1} more names differ in the same way" if len(split) > 1 else ""
     return Problem(
         object=ObjectRef("v1", "Pod", first.namespace, first.pod), severity=Severity.ERROR, partial=True,
-        summary=f"DNS server {first.pod} answers {told(row.told[first])} for {row.record.name}, and the others {wanted(row.record)}",
-        evidence=tuple(fact for fact in (*sides(row), f"{len(row.right)} of {len(row.told)} servers answer as they should", more) if fact),
-        fix=Fix("restart the server that is wrong; it reads everything anew", (f"kubectl -n {first.namespace} delete pod {first.pod}",)),
+        summary=f"DNS server {first.pod} answers {reply_text(row.told[first])} for {row.record.name}, "
+                f"and {len(row.right)} of {len(row.told)} servers {wanted(row.record)}",
+        evidence=tuple(fact for fact in (*sides(row), more) if fact),
+        fix=Fix("restart the server that is wrong: its controller replaces the Pod, which reads everything again", restart_of(first, pods)),
     )

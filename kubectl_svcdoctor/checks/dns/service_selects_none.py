@@ -19,18 +19,18 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.dns.state import SelectorMisses
+from kubectl_svcdoctor.graph.selection.words import count, pairs
 from kubectl_svcdoctor.model.finding import Problem, Severity, patching
 
 
 @defect("DNS102", "dns-service-selector")
 def service_selects_none(missing: SelectorMisses) -> Problem:
     service = missing.service
-    selector = ",".join(f"{key}={value}" for key, value in sorted((service.selector or {}).items()))
-    carried = ",".join(f"{key}={value}" for key, value in sorted(missing.labels.items()))
+    selector, carried = pairs(service.selector), pairs(missing.labels)
     body = {"spec": {"selector": {**dict.fromkeys(service.selector), **missing.labels}}}
     return Problem(
         object=service, severity=Severity.ERROR, field=("spec", "selector"),
         summary=f"names do not resolve: Service {service.namespace}/{service.name} selects {selector or 'nothing'}, and the DNS Pods carry {carried}",
-        evidence=(f"{missing.pods} DNS Pods run in namespace {service.namespace}, and none is behind the Service",),
+        evidence=(f"{count(missing.pods, 'DNS Pod')} in namespace {service.namespace}, and none of them is behind the Service",),
         fix=patching("select the DNS Pods by the labels that they carry", service, body),
     )

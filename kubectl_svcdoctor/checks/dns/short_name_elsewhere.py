@@ -19,6 +19,7 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.subjects import ClientName
+from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.evidence import NamedService, Namesakes
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
@@ -37,5 +38,5 @@ def short_name_elsewhere(subject: Subject, name: ClientName, named: NamedService
         object=ObjectRef("v1", "Service", name.namespace, name.service), severity=Severity.ERROR,
         summary=f"in namespace {name.namespace} the name {typed} means a Service {name.service} there, and it is in namespace {names(elsewhere)}",
         evidence=(f"the search path makes it {typed}.{name.namespace}.svc",),
-        fix=Fix(f"let the client use {right}", (f"kubectl svcdoctor {right}{port}",)), explains=("svc-missing",),
+        fix=Fix(f"let the client use {right}", (diagnosis(f"{right}{port}"),)), explains=("svc-missing",),
     )

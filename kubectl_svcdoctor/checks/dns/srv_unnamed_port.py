@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.subjects import ClientName
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
@@ -31,9 +32,12 @@ def srv_unnamed_port(subject: Subject, name: ClientName, service: Service) -> Pr
     known = ", ".join(f"_{port.name}._{port.protocol.lower()}" for port in ports if port.name)
     nameless = [place for place, port in enumerate(ports) if not port.name and port.protocol.lower() == name.protocol]
     if nameless:
-        fix = patching(f"call the port {name.port_name}", service, [{"op": "add", "path": f"/spec/ports/{nameless[0]}/name", "value": name.port_name}])
+        place = f"/spec/ports/{nameless[0]}"
+        fix = patching(f"name the port {name.port_name}", service, [
+            {"op": "test", "path": f"{place}/port", "value": ports[nameless[0]].port}, {"op": "add", "path": f"{place}/name", "value": name.port_name}])
     else:
-        fix = Fix(f"ask for a name that there is: {known or 'none'}", (f"kubectl -n {service.namespace} get service {service.name} -o yaml",))
+        fix = Fix(f"ask for a name that exists: {known}" if known else "ask for the Service's own name; none of its ports has a name",
+                  (kubectl("get", service, "-o", "yaml", namespace=service.namespace),))
     why = "its port has no name" if nameless else "no port has that name and protocol"
     return Problem(
         object=service, severity=Severity.ERROR, partial=True, field=("spec", "ports"),

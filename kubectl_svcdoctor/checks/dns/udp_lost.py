@@ -23,22 +23,24 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.dns.from_pod import Lossy, Ways
-from kubectl_svcdoctor.graph.mending import in_template, with_option
+from kubectl_svcdoctor.graph.dns.made import load
+from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
+from kubectl_svcdoctor.graph.template import in_template, with_option
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 
 
 @symptom("DNS134", "dns-udp-conntrack-5s")
-def udp_lost(lossy: Lossy, ways: Ways, client: VantagePod) -> Problem | None:
+def udp_lost(lossy: Lossy, ways: Ways, client: VantagePod, dns: ClusterDNS) -> Problem | None:
     sent, answered = ways.udp[0] + lossy.asked, ways.udp[1] + lossy.asked - lossy.unheard
     translated = ways.direct[0] > 0 and ways.direct[1] == ways.direct[0]
     pod = client[0]
-    at = "where the address is translated (connection tracking)" if translated else "on the network, or by the servers"
-    network = Fix("look at the load of the DNS servers, and at the network between the nodes", (
-        "kubectl -n kube-system top pods -l k8s-app=kube-dns", "kubectl get nodes -o wide"))
+    at = "none to the servers' own addresses is lost" if translated else "queries to the servers' own addresses are lost too"
+    network = Fix("look at the load of the DNS servers, and at the network between the nodes", (load(dns), kubectl("get", "nodes", "-o", "wide")))
     return Problem(
         object=pod, severity=Severity.WARNING, partial=True,
-        summary=f"{sent - answered} of {sent} DNS queries of Pod {pod.name} over UDP got no answer from {lossy.address}: they are lost {at}",
+        summary=f"{sent - answered} of {sent} DNS queries of Pod {pod.name} over UDP got no answer from {lossy.address}; {at}",
         evidence=(*ways.sentences, f"asked from Pod {pod.name} on node {lossy.vantage.node}; each was given three seconds"),
         fix=in_template(pod, "let the Pod's resolver ask over TCP (glibc's can), until a cache on each node (NodeLocal DNSCache) does",
                         with_option(pod, "use-vc")) if translated else network,

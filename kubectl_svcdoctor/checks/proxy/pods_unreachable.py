@@ -1,8 +1,8 @@
-"""From a client's Pod the Pods behind the Service are not reached, although they listen.
+"""From a client's Pod the Pods behind the Service are not reached, although they are not known to be closed.
 
 Why it breaks:
-The Pods are ready, and take connections that come by way of the API server; those of the client get no answer or are refused. Something
-between the two stops them: a NetworkPolicy for the client's egress or for the Pods' ingress, a firewall between nodes, or the network
+The Pods are ready, and as far as could be checked they accept connections through the API server; those of the client get no answer or are
+refused. Something between the two stops them: a NetworkPolicy for the client's egress or for the Pods' ingress, a firewall between nodes, or the network
 plugin's routes.
 
 How to fix:
@@ -26,6 +26,7 @@ from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.dns.client import NamespacePolicies
 from kubectl_svcdoctor.graph.dns.from_pod import Unreached
 from kubectl_svcdoctor.graph.reach import Reach, Tried
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
@@ -43,20 +44,22 @@ def pods_unreachable(
         some = f"{len(tried.shut)} of {len(tried.pods)} Pods that were tried are" if len(tried.pods) > 1 else f"Pod {pod.name} is"
         evidence = (
             f"Pod {pod.name} on node {pod.spec.node_name}: {reply.words} at {pod.status.pod_ip}:{number}", *_service(tried),
-            f"the egress of Pod {tried.vantage.pod} is limited by {names(limits)}" if limits else "",
-            f"the cluster's DNS at {silent.address} does not answer there, either" if silent else "",
+            f"the egress of Pod {tried.vantage.pod} is limited by NetworkPolicy {names(limits)}" if limits else "",
+            f"the cluster's DNS at {silent.address} does not answer there either" if silent else "",
         )
         yield Problem(
             object=service, port=tried.port.label, severity=Severity.ERROR, partial=True,
             summary=f"from Pod {tried.vantage.pod} on node {tried.vantage.node} {some} not reached on port {number}",
             evidence=tuple(filter(None, evidence)), explains=("dns-address-silent", "dns-udp-conntrack-5s"),
             fix=Fix("look at the NetworkPolicies of both sides, then at the network between the nodes", (
-                f"kubectl -n {pod.namespace} get networkpolicies", f"kubectl -n {pod.namespace} get pods -o wide")),
+                *(kubectl("get", "networkpolicies", "-o", "yaml", namespace=namespace)
+                  for namespace in dict.fromkeys((tried.vantage.namespace, pod.namespace))),
+                kubectl("get", pod, "-o", "wide", namespace=pod.namespace))),
         )
 
 
 def _service(tried: Tried) -> tuple[str, ...]:
     if tried.service is None:
         return ()
-    how = "takes connections from there" if tried.service.open else f"{tried.service.words} from there, too"
+    how = "accepts connections from there" if tried.service.open else f"{tried.service.words} from there too"
     return (f"the Service's address {tried.address}:{tried.port.port}: {how}",)

@@ -1,16 +1,18 @@
-"""From a client's Pod the Service's address takes no connection, while the Pods behind it do.
+"""From a client's Pod the Service's address accepts no connection, while endpoints behind it do.
 
 Why it breaks:
 A ClusterIP is no machine's address: kube-proxy, or the network plugin in its place, writes rules on every node that forward it to the
-Pods. When the Pods themselves are reached and the address is not, the rules of the client's node are missing or old: kube-proxy does not
-run there, is cut off from the API server, or something else on the node drops the packets.
+endpoints. When all endpoints accept connections and the address does not, these rules are missing or old on the client's node, something drops
+the packets there, or a label has taken the Service away from kube-proxy. When an endpoint is dead, the address fails for the connections that
+are sent to it.
 
 How to fix:
-Look at kube-proxy on the client's node: whether its Pod runs, what its log says, and when it last wrote its rules
-(port 10256, /healthz). Restart it. Where the network plugin stands in its place (Cilium, for one), look at its agent there.
+With all endpoints alive: try the address from another node (--from node/NAME). Where only one node fails, look at kube-proxy there: whether its
+Pod runs, what its log says, and when it last wrote its rules (port 10256, /healthz). Where the network plugin stands in its place (Cilium, for
+one), look at its agent. With a dead endpoint: look at what it belongs to.
 
 Look yourself:
-kubectl -n kube-system get pods -l k8s-app=kube-proxy -o wide
+kubectl get pods -A -o wide --field-selector spec.nodeName=NODE
 kubectl get --raw /api/v1/nodes/NODE:10256/proxy/healthz
 kubectl exec POD -- nc -w 2 CLUSTERIP PORT
 
@@ -23,28 +25,57 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.dns.from_pod import Unreached
-from kubectl_svcdoctor.graph.reach import Reach
-from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.checks.slices.proxy_name_label import LABEL
+from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.dns.from_pod import Unreached, Well
+from kubectl_svcdoctor.graph.reach import Reach, Tried
+from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.graph.vantage import pods_on, proxy_health
+from kubectl_svcdoctor.model.command import diagnosis, kubectl
+from kubectl_svcdoctor.model.endpoints import SERVICE_NAME
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
 
 
 @symptom("NET101", "service-address-unreachable")
-def service_address_unreachable(service: Service, reach: Reach, silent: Unreached | None = None) -> Iterator[Problem]:
+def service_address_unreachable(service: Service, reach: Reach, silent: Unreached | None = None, well: Well | None = None) -> Iterator[Problem]:
     for tried in reach:
-        opened = [entry for entry in tried.pods if entry[2].open]
-        if tried.service is None or tried.service.open or not opened:
+        if tried.service is None or tried.service.open or not any(reply.open for *_, reply in (*tried.pods, *tried.endpoints)):
             continue
-        pod, number, _ = opened[0]
-        node, client = tried.vantage.node, tried.vantage.pod
+        alive = sum(reply.open for *_, reply in tried.endpoints)
+        behind = f"{alive} of {count(len(tried.endpoints), 'endpoint')} behind it accept{'s' if alive == 1 else ''} connections"
         yield Problem(
             object=service, port=tried.port.label, severity=Severity.ERROR, partial=True,
-            summary=f"from Pod {client} on node {node} the Service's address {tried.address}:{tried.port.port} is not reached ({tried.service.words}), "
-                    "and the Pods behind it are",
-            evidence=(f"Pod {pod.name} takes connections from there at {pod.status.pod_ip}:{number}",
-                      f"so the network lies open, and node {node} does not forward the address",
-                      *((f"the cluster's DNS at {silent.address} does not answer there, either",) if silent else ())),
-            fix=Fix(f"see whether kube-proxy, or what stands in its place, is well on node {node}", (
-                f"kubectl -n kube-system get pods -l k8s-app=kube-proxy --field-selector spec.nodeName={node}",
-                f"kubectl get --raw /api/v1/nodes/{node}:10256/proxy/healthz")), explains=("dns-address-silent",),
+            summary=f"Pod {tried.vantage.pod} does not reach the Service's address {tried.address}:{tried.port.port} ({tried.service.words}); {behind}",
+            evidence=tuple(filter(None, (f"tried from node {tried.vantage.node}", *_facts(service, tried, silent, well)))),
+            fix=_fix(service, tried), explains=("dns-address-silent", *(("eps-proxy-name-label",) if LABEL in service.labels else ())),
         )
+
+
+def _facts(service: Service, tried: Tried, silent: Unreached | None, well: Well | None) -> Iterator[str]:
+    yield f"{names([f'{address}:{port}' for address, port, reply in tried.endpoints if reply.open])} accept connections from there"
+    if tried.dead:
+        yield "no connection to " + names([f"{address}:{port} ({reply.words})" for address, port, reply in tried.dead])
+    if not tried.complete:
+        yield "not all endpoints behind the address were tried from there"
+    if LABEL in service.labels:
+        yield f"kube-proxy ignores the Service because of its label {LABEL}={service.labels[LABEL]}"
+    if silent:
+        yield f"the cluster's DNS at {silent.address} does not answer there either"
+    if well and not well.cache:
+        yield f"the cluster's DNS at {well.address} answers there, so the node forwards the addresses of other Services"
+    yield f"whether other nodes than {tried.vantage.node} forward the address was not checked"
+
+
+def _fix(service: Service, tried: Tried) -> Fix:
+    node = tried.vantage.node
+    if LABEL in service.labels:
+        return patching("remove the label, so that kube-proxy serves the Service", service, {"metadata": {"labels": {LABEL: None}}},
+                        kubectl("label", service, f"{LABEL}-", namespace=service.namespace))
+    if tried.dead:
+        return Fix("look at what the endpoints belong to that accept no connections", (
+            kubectl("get", "endpointslices", "-l", f"{SERVICE_NAME}={service.name}", "-o", "yaml", namespace=service.namespace),))
+    others = sorted({pod.spec.node_name for pod, *_ in tried.pods if pod.spec.node_name not in ("", node)})
+    control = (diagnosis(service, "--from", f"node/{others[0]}", namespace=service.namespace),) if others else ()
+    return Fix(f"try the address from another node, and see whether kube-proxy, or what stands in its place, works on node {node}",
+               (*control, pods_on(node), proxy_health(node)))

@@ -17,11 +17,10 @@ https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-ne
 
 from __future__ import annotations
 
-import json
-
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.sts.governed import Misgoverned
 from kubectl_svcdoctor.graph.sts.peers import Peers
+from kubectl_svcdoctor.model.command import Command, kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.workload import StatefulSet
@@ -29,7 +28,7 @@ from kubectl_svcdoctor.model.workload import StatefulSet
 
 @defect("HLS101", "sts-servicename-missing-svc")
 def governing_service_missing(subject: Subject, found: Misgoverned, peers: Peers | None = None) -> Problem | None:
-    """An error where the template names the Pods' names; without that nobody may use them, and a Service in front of the Pods works all the same."""
+    """An error where the template uses the Pods' names; without that it is not known that anybody does, and a Service in front of the Pods works."""
     if not found.missing or found.other is not None:
         return None
     item = found.set
@@ -38,12 +37,12 @@ def governing_service_missing(subject: Subject, found: Misgoverned, peers: Peers
     return Problem(
         object=item, severity=Severity.INFO if unused else Severity.ERROR if peers else Severity.WARNING, partial=not peers,
         field=("spec", "serviceName"),
-        summary=f"the Pods of StatefulSet {item.name} have no names of their own: there is no Service {item.spec.service_name}, its serviceName",
+        summary=f"the Pods of StatefulSet {item.name} have no per-Pod DNS names: there is no Service {item.spec.service_name}, its serviceName",
         evidence=used, fix=Fix("create the headless Service", (creation(item),)),
     )
 
 
-def creation(item: StatefulSet) -> str:
+def creation(item: StatefulSet) -> Command:
     """The command that creates the governing Service of a StatefulSet, with the ports that its containers declare."""
     declared = [port for container in item.spec.template.spec.containers for port in container.ports]
     ports = [{"name": port.name or f"port-{port.container_port}", "port": port.container_port, "protocol": port.protocol} for port in declared]
@@ -51,4 +50,4 @@ def creation(item: StatefulSet) -> str:
         "apiVersion": "v1", "kind": "Service", "metadata": {"name": item.spec.service_name, "namespace": item.namespace},
         "spec": {"clusterIP": "None", "selector": item.spec.selector.match_labels, **({"ports": ports} if ports else {})},
     }
-    return f"kubectl create -f - <<'EOF'\n{json.dumps(service)}\nEOF"
+    return kubectl("create", "-f", "-").given(service)

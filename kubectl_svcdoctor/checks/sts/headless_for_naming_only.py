@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.sts.governed import Governed, NamespaceSets
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.endpoints import LEADER
 from kubectl_svcdoctor.model.evidence import ServiceSlices
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
@@ -33,5 +34,6 @@ def headless_for_naming_only(service: Service, slices: ServiceSlices, sets: Name
     return Problem(
         object=service, severity=Severity.INFO, field=("spec", "selector"),
         summary=f"the headless Service {service.name} has no selector and no EndpointSlice, so its name has no address",
-        fix=Fix("give it a selector, unless it is only a name", (f"kubectl -n {service.namespace} edit service {service.name}",)),
+        fix=Fix("give it a selector, unless it is only a name", (
+            kubectl("get", service, "-o", "yaml", namespace=service.namespace), kubectl("get", "pods", "--show-labels", namespace=service.namespace))),
     )

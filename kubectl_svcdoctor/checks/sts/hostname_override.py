@@ -1,8 +1,8 @@
-"""Inside the Pod it is called otherwise than in DNS.
+"""The hostname inside the Pod is another one than the Pod's name in DNS.
 
 Why it breaks:
 hostnameOverride, and hostNetwork, change the name that a process sees as its own, while the record in DNS stays <hostname>.<subdomain>. A
-member that tells its peers its own hostname then tells them a name that nobody can look up.
+member that tells its peers its own hostname then tells them a name that cannot be looked up.
 
 How to fix:
 Let the program announce the DNS name, POD.SERVICE, instead of its hostname.
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.sts.governed import Governed, SetPods
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 
 
@@ -31,5 +32,5 @@ def hostname_override(governed: Governed, pods: SetPods) -> Problem | None:
     return Problem(
         object=pod, severity=Severity.INFO,
         summary=f"inside Pod {pod.name} its hostname is {seen}, and in DNS it is {pod.spec.hostname or pod.name}.{governed.governing}",
-        fix=Fix("let the program announce its name in DNS", (f"kubectl -n {pod.namespace} get pod {pod.name} -o yaml",)),
+        fix=Fix("let the program announce its name in DNS", (kubectl("get", pod, "-o", "yaml", namespace=pod.namespace),)),
     )

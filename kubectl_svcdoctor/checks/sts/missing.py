@@ -19,6 +19,7 @@ import difflib
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.subjects import SubjectSets
+from kubectl_svcdoctor.model.command import diagnosis, kubectl
 from kubectl_svcdoctor.model.evidence import NamedStatefulSet
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
@@ -31,9 +32,9 @@ def missing(subject: Subject, named: NamedStatefulSet, sets: SubjectSets) -> Pro
         return None
     near = difflib.get_close_matches(subject.name, [item.name for item in sets], 1, 0.5)
     hint = f"; did you mean {near[0]}?" if near else ""
-    command = f"kubectl svcdoctor sts/{near[0]} -n {subject.namespace}" if near else f"kubectl get statefulsets -n {subject.namespace}"
+    command = diagnosis(f"sts/{near[0]}", namespace=subject.namespace) if near else kubectl("get", "statefulsets", "-A")
     return Problem(
         object=ObjectRef("apps/v1", "StatefulSet", subject.namespace, subject.name), severity=Severity.ERROR,
         summary=f"there is no StatefulSet {subject.name} in namespace {subject.namespace}{hint}",
-        fix=Fix("look for it", (command,)),
+        fix=Fix(f"correct the name to {near[0]}" if near else "look for it in the other namespaces", (command,)),
     )

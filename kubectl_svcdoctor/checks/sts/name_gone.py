@@ -2,7 +2,7 @@
 
 Why it breaks:
 The name of a headless Service is the list of its ready endpoints. With none the answer is NXDOMAIN, which clients report as an unknown host:
-it looks like a typing error, and not like Pods that are not ready.
+it looks like a misspelt name, and not like Pods that are not ready.
 
 How to fix:
 Make the Pods ready; what keeps them from it is the cause. Peers that have to find each other before they are ready need
@@ -18,6 +18,8 @@ https://github.com/kubernetes/dns/blob/master/docs/specification.md#24---records
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
+from kubectl_svcdoctor.model.command import kubectl
+from kubectl_svcdoctor.model.endpoints import SERVICE_NAME
 from kubectl_svcdoctor.model.evidence import ServiceSlices
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
@@ -31,5 +33,6 @@ def name_gone(service: Service, slices: ServiceSlices) -> Problem | None:
     return Problem(
         object=service, severity=Severity.ERROR,
         summary=f"the name {service.name}.{service.namespace} does not exist (NXDOMAIN) while no endpoint of the headless Service is ready",
-        fix=Fix("make the Pods ready", (f"kubectl -n {service.namespace} get endpointslices -l kubernetes.io/service-name={service.name}",)),
+        fix=Fix("find out why no endpoint is ready", (
+            kubectl("get", "endpointslices", "-l", f"{SERVICE_NAME}={service.name}", "-o", "wide", namespace=service.namespace),)),
     )

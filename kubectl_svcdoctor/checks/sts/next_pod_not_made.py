@@ -1,11 +1,11 @@
-"""A StatefulSet makes its Pods one after another, and one that is not ready holds up the rest.
+"""A StatefulSet creates its Pods one after another, and one that is not ready holds up the rest.
 
 Why it breaks:
-With podManagementPolicy OrderedReady, the default, the next Pod is made only when the one before is ready. The names of those that were not
-made do not exist.
+With podManagementPolicy OrderedReady, the default, the next Pod is created only when the one before is ready. The names of those that were not
+created do not exist.
 
 How to fix:
-Mend what keeps the first Pod from getting ready. With podManagementPolicy Parallel, which takes a new StatefulSet, all are made at once.
+Fix what keeps that Pod from becoming ready. With podManagementPolicy Parallel, which takes a new StatefulSet, all are created at once.
 
 Look yourself:
 kubectl get pods
@@ -20,6 +20,7 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.sts.governed import Governed, SetPods
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 
 
@@ -33,6 +34,6 @@ def next_pod_not_made(governed: Governed, pods: SetPods) -> Problem | None:
     serving = any(pod.ready for pod in pods)
     return Problem(
         object=item, severity=Severity.WARNING, partial=serving,
-        summary=f"{names(missing)} of StatefulSet {item.name} {'is' if len(missing) == 1 else 'are'} not made, since Pod {unready[0].name} is not ready",
-        fix=Fix("mend the Pod that is not ready", (f"kubectl -n {item.namespace} describe pod {unready[0].name}",)),
+        summary=f"{names(missing)} of StatefulSet {item.name} {'is' if len(missing) == 1 else 'are'} not created, since Pod {unready[0].name} is not ready",
+        fix=Fix("find out why that Pod is not ready", (kubectl("describe", unready[0], namespace=item.namespace),)),
     )

@@ -18,8 +18,9 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.sts.governed import Governed
+from kubectl_svcdoctor.graph.sts.governed import Governed, numbers
 from kubectl_svcdoctor.graph.sts.peers import Peer, Peers
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.workload import StatefulSet
 
@@ -34,9 +35,9 @@ def peer_list_wrong(governed: Governed, peers: Peers) -> Problem | None:
     return Problem(
         object=item, severity=Severity.WARNING, partial=True, field=("spec", "template"),
         summary=f"StatefulSet {item.name} names the peer {peer.text}, which does not exist: {why}",
-        evidence=(f"its Pods are called {item.name}-0.{governed.governing}.{item.namespace} and so on, {item.wanted} in all",
-                  *((f"so are {names([other.text for other, _ in wrong[1:]])}",) if len(wrong) > 1 else ())),
-        fix=Fix("correct the list of peers in the template", (f"kubectl -n {item.namespace} edit statefulset {item.name}",)),
+        evidence=(f"its Pods are {names([f'{name}.{governed.governing}' for name in governed.pod_names])}, in namespace {item.namespace}",
+                  *((f"wrong too: {names([other.text for other, _ in wrong[1:]])}",) if len(wrong) > 1 else ())),
+        fix=Fix("correct the list of peers in the template", (kubectl("get", item, "-o", "yaml", namespace=item.namespace),)),
     )
 
 
@@ -48,6 +49,7 @@ def _why(peer: Peer, item: StatefulSet) -> str:
         return f"the governing Service is {item.spec.service_name}, and not {peer.rest[0]}"
     if len(peer.rest) > 1 and peer.rest[1] not in (item.namespace, "svc"):
         return f"it is in namespace {item.namespace}, and not {peer.rest[1]}"
-    if item.wanted and peer.number >= item.wanted:
-        return f"there are {item.wanted} replicas"
+    if item.wanted and peer.number not in numbers(item):
+        first = item.spec.ordinals.start
+        return f"there are {item.wanted} replicas" + (f", numbered from {first}" if first else "")
     return ""

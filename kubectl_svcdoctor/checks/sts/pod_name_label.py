@@ -21,6 +21,8 @@ import re
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.sts.governed import numbers
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import NamespacePods, SelectedPods, StatefulSets
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
@@ -41,13 +43,13 @@ def pod_name_label(service: Service, pods: SelectedPods, nearby: NamespacePods, 
         return None  # the Pod is there, and another label of the selector is wrong
     member = re.fullmatch(r"(?P<set>.+)-(?P<number>\d+)", wanted)
     owner = next((item for item in sets if member and item.name == member["set"]), None)
-    lowered = owner is not None and owner.wanted is not None and member is not None and int(member["number"]) >= owner.wanted
+    lowered = owner is not None and owner.wanted is not None and member is not None and int(member["number"]) >= numbers(owner).stop
     if lowered:
         return None  # the selector is right, and the StatefulSet too small for it: that is a finding of the selector
     near = difflib.get_close_matches(wanted, present, 1, 0.5)
     fix = (
         patching(f"select {near[0]}", service, {"spec": {"selector": {LABEL: near[0]}}}) if near else
-        Fix("select a Pod that there is", (f"kubectl -n {service.namespace} get statefulsets,pods --show-labels",))
+        Fix("select a Pod that exists", (kubectl("get", "statefulsets,pods", "--show-labels", namespace=service.namespace),))
     )
     return Problem(
         object=service, severity=Severity.ERROR, field=("spec", "selector"),

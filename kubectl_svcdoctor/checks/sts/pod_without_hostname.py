@@ -1,4 +1,4 @@
-"""The name of a single Pod is asked, and the Pod has no name in DNS.
+"""The name of a single Pod is used, and the Pod has no name in DNS.
 
 Why it breaks:
 A Pod has a record of its own below its headless Service only with spec.hostname, and spec.subdomain equal to the Service's name. A
@@ -22,6 +22,7 @@ from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.dns.records import too_long
 from kubectl_svcdoctor.graph.subjects import ClientName
+from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceSlices
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.report import Subject
@@ -43,7 +44,7 @@ def pod_without_hostname(
     return Problem(
         object=service, severity=Severity.ERROR, partial=True,
         summary=f"{subject.name.rstrip('.')} does not resolve: no Pod behind Service {service.name} has the name {name.host} in DNS",
-        evidence=(*facts, f"the Pods with names there are {named}" if known else "no Pod behind it has a name of its own"),
-        fix=Fix(f"let the client use {service.name}.{service.namespace}, or " + (f"one of {named}" if known else "make the Pods by a StatefulSet"),
-                (f"kubectl svcdoctor {service.name}.{service.namespace}",)),
+        evidence=(*facts, f"the Pods with names there are {named}" if known else "no Pod behind it has a DNS name of its own"),
+        fix=Fix(f"let the client use {service.name}.{service.namespace}, or " + (f"one of {named}" if known else "create the Pods with a StatefulSet"),
+                (diagnosis(f"{service.name}.{service.namespace}"),)),
     )

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.selection.words import pairs
 from kubectl_svcdoctor.graph.sts.governed import Governed
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.finding import Problem, Severity, patching
@@ -36,8 +37,8 @@ def selector_misses_set(governed: Governed, service: Service, pods: SelectedPods
     body = {"spec": {"selector": {**dict.fromkeys(service.selector), **wanted}}}
     return Problem(
         object=service, severity=Severity.ERROR, field=("spec", "selector"),
-        summary=f"{item.name}-0.{service.name} does not resolve: Service {service.name} selects other Pods than those of StatefulSet {item.name}",
+        summary=f"{governed.first_name}.{service.name} does not resolve: Service {service.name} selects other Pods than those of StatefulSet {item.name}",
         evidence=(f"it selects {names(sorted(pod.name for pod in pods))}",
-                  "the StatefulSet's Pods carry " + ",".join(f"{key}={value}" for key, value in sorted(labels.items()))),
+                  f"the StatefulSet's Pods carry {pairs(labels)}"),
         fix=patching("select the StatefulSet's Pods", service, body),
     )

@@ -5,8 +5,9 @@ The controller writes serviceName as subdomain into each Pod, and an endpoint ge
 Pods have no names below the headless Service that selects them, although its own name resolves to all of them.
 
 How to fix:
-Create a headless Service with the name that serviceName says; or make the StatefulSet anew with the right serviceName, which cannot be
-changed in place: delete it with --cascade=orphan, so that the Pods stay, apply it again, and delete the Pods one by one.
+Create a headless Service with the name that serviceName says. If that is another Service: recreate the StatefulSet with the right serviceName,
+which cannot be changed in place: keep its manifest, delete it with --cascade=orphan, so that the Pods stay, create it again at once, and restart
+the Pods one by one.
 
 Look yourself:
 kubectl get statefulset NAME -o jsonpath='{.spec.serviceName}'
@@ -22,7 +23,9 @@ from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.checks.sts.governing_service_missing import creation
 from kubectl_svcdoctor.graph.sts.governed import Misgoverned
 from kubectl_svcdoctor.graph.sts.peers import Peers
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.meta import ObjectRef
 
 
 @defect("HLS102", "sts-servicename-mismatch")
@@ -32,11 +35,12 @@ def service_name_differs(found: Misgoverned, peers: Peers | None = None) -> Prob
         return None
     own = item.spec.service_name
     there = "does not exist" if found.missing else "does not select them"
-    remake = f"kubectl -n {item.namespace} delete statefulset {item.name} --cascade=orphan"
     return Problem(
         object=item, severity=Severity.ERROR if peers else Severity.WARNING, partial=True, field=("spec", "serviceName"),
-        summary=f"{item.name}-0.{other.name} does not resolve: StatefulSet {item.name} has serviceName {own}, and Service {other.name} selects its Pods",
+        summary=f"{item.name}-{item.spec.ordinals.start}.{other.name} does not resolve: "
+                f"StatefulSet {item.name} has serviceName {own}, and Service {other.name} selects its Pods",
         evidence=(f"Service {own} {there}", *((f"its Pods name each other: {peers[0].text}",) if peers else ())),
-        fix=Fix(f"create the headless Service {own}, or make the StatefulSet anew with serviceName {other.name}",
-                (creation(item),) if found.missing else (remake,)),
+        fix=Fix(f"create the headless Service {own}", (creation(item),)) if found.missing else
+        Fix(f"let Service {own} select the StatefulSet's Pods, or recreate the StatefulSet with serviceName {other.name}, which cannot be changed in place",
+            (kubectl("get", ObjectRef("v1", "Service", item.namespace, own), item, "-o", "yaml", namespace=item.namespace),)),
     )

@@ -4,7 +4,7 @@ Why it breaks:
 An endpoint gets its hostname only in the Service that the Pod's subdomain names. With another subdomain HOSTNAME.SERVICE does not exist.
 
 How to fix:
-Set the subdomain to the Service's name in whatever makes the Pods; the Pods have to be made anew.
+Set the subdomain to the Service's name in the template of the Pods; they have to be recreated.
 
 Look yourself:
 kubectl get pod NAME -o jsonpath='{.spec.hostname} {.spec.subdomain}'
@@ -16,7 +16,7 @@ https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-h
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.mending import in_template
+from kubectl_svcdoctor.graph.template import in_template
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.finding import Problem, Severity
 from kubectl_svcdoctor.model.service import Service

@@ -1,11 +1,11 @@
-"""Pods have a subdomain and no hostname, so they have no names of their own.
+"""Pods have a subdomain and no hostname, so they have no per-Pod DNS names.
 
 Why it breaks:
 A Pod has a record below its headless Service only with both: subdomain equal to the Service's name, and a hostname. A subdomain alone, as in
 the template of a Deployment, changes nothing but the Pod's own idea of its full name.
 
 How to fix:
-Use a StatefulSet, or set hostname in Pods that are made one by one. Where only the Service's name is used, remove the subdomain.
+Use a StatefulSet, or set hostname in Pods that are created one by one. Where only the Service's name is used, remove the subdomain.
 
 Look yourself:
 kubectl get pod NAME -o jsonpath='{.spec.hostname} {.spec.subdomain}'
@@ -17,8 +17,11 @@ https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-h
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.service import Service
 
 
@@ -29,7 +32,8 @@ def subdomain_without_hostname(service: Service, pods: SelectedPods) -> Problem 
         return None
     return Problem(
         object=service, severity=Severity.INFO,
-        summary=f"{len(found)} Pods behind the headless Service {service.name} have its name as subdomain and no hostname, so none has a name of its own",
+        summary=f"{count(len(found))} behind the headless Service {service.name} with its name as subdomain and no hostname: no per-Pod DNS names",
         evidence=(f"Pod {found[0]} is one of them",),
-        fix=Fix("use a StatefulSet where clients need the names of single Pods", (f"kubectl -n {service.namespace} get pod {found[0]} -o yaml",)),
+        fix=Fix("use a StatefulSet where clients need the names of single Pods", (
+            kubectl("get", ObjectRef("v1", "Pod", service.namespace, found[0]), "-o", "yaml", namespace=service.namespace),)),
     )

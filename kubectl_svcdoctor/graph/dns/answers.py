@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.dns.corefile import served_zones
 from kubectl_svcdoctor.graph.dns.reads import corefile_name
 from kubectl_svcdoctor.graph.dns.records import records, reverse
-from kubectl_svcdoctor.graph.dns.servers import ClusterDNS, NameServers, SystemServices
+from kubectl_svcdoctor.graph.dns.servers import ClusterDNS, NameServers
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.cluster import ConfigMap
 from kubectl_svcdoctor.model.dns import Names, RecordSet, Row
@@ -26,7 +25,7 @@ class ZoneReplies(dict[Lookup, Reply]):
 
 
 class KubeletReplies(dict[Resolver, Reply]):
-    """What one kubelet gives to its Pods: that is what clients ask, and under which domain."""
+    """What the kubelet of one DNS server's node gives to its Pods: that is what clients ask, and under which domain."""
 
     @property
     def told(self) -> Resolving | None:
@@ -47,24 +46,6 @@ class ClusterDomain:
 
     name: str
     source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Astray:
-    """The kubelets send Pods to an address where the cluster's DNS is not, nor any other Service of its namespace."""
-
-    given: tuple[str, ...]
-    service: Service
-
-
-@derives
-def astray(dns: ClusterDNS, system: SystemServices, kubelet: KubeletReplies) -> Astray | Irrelevant:
-    given = kubelet.told.nameservers if kubelet.told else ()
-    served = {address for service in (dns.service, *system) for address in service.spec.cluster_ips}
-    # A node's own cache listens at a link-local address (NodeLocal DNSCache: 169.254.20.10).
-    if not given or any(address in served or ipaddress.ip_address(address).is_link_local for address in given):
-        return Irrelevant("Pods are sent to the cluster's DNS")
-    return Astray(given, dns.service)
 
 
 class Expected(tuple[RecordSet, ...]):

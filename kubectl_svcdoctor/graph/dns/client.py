@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
-from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS
+from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS, DNSSlices, ports_over
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.evidence import NamedPod, PodServices, VantagePod
 from kubectl_svcdoctor.model.mentions import hosts
@@ -87,31 +87,30 @@ def namespace_policies(pods: ClientPod) -> Query[NetworkPolicy] | Irrelevant:
 
 
 @dataclass(frozen=True, slots=True)
-class Cornered:
-    """Policies that isolate the Pod for egress, none of which admits the cluster's DNS."""
+class DNSNotAllowed:
+    """Policies that isolate the Pod for egress, none of which admits the cluster's DNS. `ports` are those on which its Pods take queries."""
 
     policies: tuple[NetworkPolicy, ...]
+    ports: tuple[tuple[str, int], ...]
 
 
 @derives
-def cornered(who: Client, policies: NamespacePolicies, dns: ClusterDNS) -> Cornered | Irrelevant:
+def dns_not_allowed(who: Client, policies: NamespacePolicies, dns: ClusterDNS, slices: DNSSlices) -> DNSNotAllowed | Irrelevant:
     mine = tuple(policy for policy in policies if policy.limits_egress and policy.spec.pod_selector.admits(who.pod.labels))
     if not mine or who.pod.spec.host_network:
         return Irrelevant("no NetworkPolicy limits whom the Pod may ask")
-    if any(_admits(rule, policy.namespace, dns.service) for policy in mine for rule in policy.spec.egress):
+    # Policies see the port of the Pod behind the Service, as the slices name it; some network plugins the Service's own.
+    ports = tuple((protocol, number) for protocol in ("UDP", "TCP") for number in ports_over(dns.service, slices, protocol) or (DNS_PORT,))
+    numbers = {DNS_PORT, *(number for _, number in ports)}
+    if any(_admits(rule, policy.namespace, dns.service, numbers) for policy in mine for rule in policy.spec.egress):
         return Irrelevant("a NetworkPolicy admits the cluster's DNS")
-    return Cornered(mine)
+    return DNSNotAllowed(mine, ports)
 
 
-def _admits(rule: EgressRule, namespace: str, dns: Service) -> bool:
+def _admits(rule: EgressRule, namespace: str, dns: Service, numbers: set[int]) -> bool:
     """Whether a rule lets queries through; where the data does not tell, it does."""
-    by_port = not rule.ports or any(port.covers(number, "UDP") or port.covers(number, "TCP") for port in rule.ports for number in _numbers(dns))
+    by_port = not rule.ports or any(port.covers(number, "UDP") or port.covers(number, "TCP") for port in rule.ports for number in numbers)
     return by_port and (not rule.to or any(_reaches(peer, namespace, dns) for peer in rule.to))
-
-
-def _numbers(dns: Service) -> set[int]:
-    """Policies see the port of the Pod behind the Service; some network plugins the Service's own."""
-    return {DNS_PORT, *(port.target for port in dns.spec.ports if port.port == DNS_PORT and isinstance(port.target, int))}
 
 
 def _reaches(peer: Peer, namespace: str, dns: Service) -> bool:

@@ -55,6 +55,28 @@ def served_zones(text: str) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(found) if name and not name.endswith(".arpa"))
 
 
+def serving(text: str, domain: str) -> str | None:
+    """The Corefile with that domain served from the API: added to the kubernetes plugin of the block for all names, or with a plugin of its own there.
+
+    None where no block serves all names. The order of plugins in a block has no meaning (CoreDNS's manual, Plugins).
+    """
+    found, depth, inside, opened = text.split("\n"), 0, False, -1
+    for place, raw in enumerate(found):
+        words = re.sub(r"(^|\s)#.*", "", raw).split()
+        if depth == 0 and words[-1:] == ["{"]:
+            inside = "" in [zone(word) for word in words[:-1]]
+            opened = place if inside and opened < 0 else opened
+        if depth == 1 and inside and words[:1] == ["kubernetes"]:
+            found[place] = re.sub(r"\bkubernetes\b", lambda _: f"kubernetes {domain}", raw, count=1)
+            return "\n".join(found)
+        depth += (words[-1:] == ["{"]) - (words[:1] == ["}"])
+    if opened < 0:
+        return None
+    options = ["pods insecure", "fallthrough in-addr.arpa ip6.arpa", "ttl 30"]
+    plugin = [f"    kubernetes {domain} in-addr.arpa ip6.arpa {{", *(f"        {option}" for option in options), "    }"]
+    return "\n".join([*found[:opened + 1], *plugin, *found[opened + 1:]])
+
+
 def rewriting(text: str) -> tuple[str, ...]:
     """The directives that may answer for a name before the kubernetes plugin does, as they are written."""
     return tuple(line.text for line in lines(text) if not line.block and line.words[0] in REWRITING)

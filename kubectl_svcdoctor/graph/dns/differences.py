@@ -41,7 +41,7 @@ class Unserved:
     others: int
 
 
-class Differing(tuple[Row, ...]):
+class WrongAnswers(tuple[Row, ...]):
     """Names that a server answers wrongly although it serves the zone; never empty. `fresh` is how long ago, in seconds, what is asked for changed."""
 
     fresh: float = float("inf")
@@ -72,10 +72,10 @@ def unserved(names: Names) -> Unserved | Irrelevant:
 
 
 @derives
-def differing(names: Names, now: Now, service: Service, slices: ServiceSlices | None = None, pods: SelectedPods | None = None) -> Differing | Irrelevant:
+def differing(names: Names, now: Now, service: Service, slices: ServiceSlices | None = None, pods: SelectedPods | None = None) -> WrongAnswers | Irrelevant:
     serving = set(names.control.right) if names.control else set()
     inside = (row for row in names.rows if row.record.values != (ANY,))
-    found = Differing(row for row in inside if any(server in serving and row.told[server].status != "SILENT" for server in row.wrong))
+    found = WrongAnswers(row for row in inside if any(server in serving and row.told[server].status != "SILENT" for server in row.wrong))
     if not found:
         return Irrelevant("the answers are what they should be")
     found.fresh = changed_ago(now, service, slices or (), pods or ())
@@ -129,7 +129,7 @@ class GuiltyCorefile(tuple[ConfigMap, ...]):
 
 
 @asks(GuiltyCorefile)
-def guilty_corefile(dns: ClusterDNS, lost: Unserved | None = None, wrong: Differing | None = None) -> Query[ConfigMap] | Irrelevant:
+def guilty_corefile(dns: ClusterDNS, lost: Unserved | None = None, wrong: WrongAnswers | None = None) -> Query[ConfigMap] | Irrelevant:
     if lost is None and wrong is None:
         return Irrelevant("the servers answer as they should")
     return Query(ConfigMap, dns.namespace, corefile_name(dns.service))

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.dns.answers import ClusterDomain, Expected, control
 from kubectl_svcdoctor.graph.dns.client import foreign
-from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS, DNSSlices, SystemServices, serving_port
+from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS, DNSSlices, SystemServices, port_over, ports_over
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.dns import RecordSet
 from kubectl_svcdoctor.model.questions import UNANSWERED, Inside, Looked, LookupFrom, Reply, Resolved
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
 from kubectl_svcdoctor.model.workload import Pod
 
-NAMES_AT_MOST, NAMESERVERS_AT_MOST, SERVERS_AT_MOST, TURNS = 8, 3, 2, 10
+NAMES_AT_MOST, NAMESERVERS_AT_MOST, SERVERS_AT_MOST, SAMPLED_SERVERS, TURNS = 8, 3, 4, 2, 10
 CUT_FROM = 20  # about so many addresses fit into 512 octets
 CACHE_APP = "node-local-dns"  # cluster/addons/dns/nodelocaldns
 
@@ -23,11 +23,12 @@ class VantageReplies(dict[LookupFrom, Reply]):
 
 
 class WayReplies(dict[LookupFrom, Reply]):
-    """The same question by other ways, where the usual one gives no answer or not always: over TCP, and at the addresses of the servers themselves."""
+    """The same question by other ways, where the usual one gives no answer or not always: over TCP, at the addresses of the servers themselves, and there
+    on another port, where the DNS Service targets several."""
 
 
 class NodeCachePods(tuple[Pod, ...]):
-    """The Pod of NodeLocal DNSCache on the node of the vantage: one, or none; read only where a node's cache does not answer."""
+    """The Pod of NodeLocal DNSCache on the node of the vantage: one, or none; read only where a node's cache does not answer as it should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Lossy(Heard):
     """Some queries were answered and others were not."""
 
 
-class Differing(Heard):
+class WrongFromPod(Heard):
     """It answers, and something else than it should."""
 
 
@@ -129,16 +130,16 @@ def heard(
 
 
 @derives
-def outcome(found: Heard) -> Well | Elsewhere | Unreached | Lossy | Differing:
+def outcome(found: Heard) -> Well | Elsewhere | Unreached | Lossy | WrongFromPod:
     """What that nameserver is to the Pod."""
     facts = (found.vantage, found.address, found.ours, found.knows_cluster, found.own, found.answers)
     if found.unheard == found.asked:
         return Unreached(*facts) if found.ours else Elsewhere(*facts)
     if found.own.status not in UNANSWERED and not found.knows_cluster:
-        return Differing(*facts) if found.ours else Elsewhere(*facts)
+        return WrongFromPod(*facts) if found.ours else Elsewhere(*facts)
     if found.unheard:
         return Lossy(*facts)
-    return Differing(*facts) if found.wrong else Well(*facts)
+    return WrongFromPod(*facts) if found.wrong else Well(*facts)
 
 
 @asks(WayReplies)
@@ -149,28 +150,45 @@ def way_replies(
     if trouble is None:
         return Irrelevant("queries are answered")
     own = control(dns.service, domain.name)
-    servers = server_addresses(dns, slices)[:SERVERS_AT_MOST]
+    servers = server_addresses(dns, slices)[:SAMPLED_SERVERS if lossy else SERVERS_AT_MOST]
     turns = range(1, TURNS + 1) if lossy else range(1, 2)
     asked = [LookupFrom(vantage, trouble.address, DNS_PORT, "TCP", own.name, own.type)]
     asked += [LookupFrom(vantage, trouble.address, DNS_PORT, "UDP", own.name, own.type, turn) for turn in turns]
     asked += [LookupFrom(vantage, address, port, "UDP", own.name, own.type, turn) for address, port in servers for turn in turns]
-    return tuple(asked)
+    asked += [LookupFrom(vantage, address, other, "UDP", own.name, own.type) for address, _ in servers for other in other_ports(dns, slices)]
+    return tuple(dict.fromkeys(asked))
 
 
 def server_addresses(dns: ClusterDNS, slices: DNSSlices) -> list[tuple[str, int]]:
-    """Addresses and ports of the ready DNS servers themselves, in a stable order."""
-    found = {(endpoint.addresses[0], port) for part in slices if (port := serving_port(dns.service, part))
+    """Addresses of the ready DNS servers themselves, with the ports to which the slices send what comes over UDP, in a stable order."""
+    found = {(endpoint.addresses[0], port) for part in slices if (port := port_over(dns.service, part, "UDP"))
              for endpoint in part.endpoints or () if endpoint.ready and endpoint.addresses}
     return sorted(found)
 
 
+def other_ports(dns: ClusterDNS, slices: DNSSlices) -> tuple[int, ...]:
+    """Ports on which a server may take queries over UDP beside the one that the slices name: where it takes those over TCP, and the usual one."""
+    used = ports_over(dns.service, slices, "UDP")
+    return tuple(port for port in dict.fromkeys((*ports_over(dns.service, slices, "TCP"), DNS_PORT)) if used and port not in used)
+
+
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How many queries were sent by each way and how many answered: over UDP and TCP to the nameserver, and to the servers themselves."""
+    """How many queries were sent by each way and how many answered: over UDP and TCP to the nameserver, and to the servers themselves.
+
+    `complete`: all ready servers were asked. `answering`: the port on which servers answer over UDP although the slices name another; 0 for none.
+    """
 
     udp: tuple[int, int]
     tcp: tuple[int, int]
     direct: tuple[int, int]
+    complete: bool = True
+    answering: int = 0
+
+    @property
+    def all_servers(self) -> bool:
+        """Whether every ready server answered at its own address, on the port that the slices name."""
+        return self.complete and 0 < self.direct[0] == self.direct[1]
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -180,20 +198,28 @@ class Ways:
 
 
 @derives
-def ways(replies: WayReplies, away: Unreached | None = None, lossy: Lossy | None = None) -> Ways:
+def ways(replies: WayReplies, dns: ClusterDNS, slices: DNSSlices, away: Unreached | None = None, lossy: Lossy | None = None) -> Ways:
     trouble = away or lossy
     address = trouble.address if trouble else ""
+    servers, others = set(server_addresses(dns, slices)), other_ports(dns, slices)
+    heard = [(question, reply) for question, reply in replies.items() if isinstance(reply, Resolved)]
 
-    def counted(there: bool, protocol: str) -> tuple[int, int]:
-        mine = [reply for question, reply in replies.items()
-                if (question.address == address) is there and question.protocol == protocol and isinstance(reply, Resolved)]
+    def counted(mine: list[Resolved]) -> tuple[int, int]:
         return len(mine), sum(reply.status not in UNANSWERED for reply in mine)
 
-    return Ways(counted(True, "UDP"), counted(True, "TCP"), counted(False, "UDP"))
+    def there(protocol: str) -> tuple[int, int]:
+        return counted([reply for question, reply in heard if question.address == address and question.protocol == protocol])
+
+    direct = counted([reply for question, reply in heard if (question.address, question.port) in servers])
+    asked = {(question.address, question.port) for question, _ in heard}
+    answering = next((port for port in others if any(
+        question.address != address and question.port == port and reply.status not in UNANSWERED for question, reply in heard)), 0)
+    return Ways(there("UDP"), there("TCP"), direct, servers <= asked, answering)
 
 
 @asks(NodeCachePods)
-def node_cache_pods(away: Unreached) -> Query[Pod] | Irrelevant:
-    if not away.cache:
+def node_cache_pods(away: Unreached | None = None, wrong: WrongFromPod | None = None) -> Query[Pod] | Irrelevant:
+    heard = away or wrong
+    if heard is None or not heard.cache:
         return Irrelevant("it is no node's cache that is asked")
-    return Query(Pod, "kube-system", labels=(("k8s-app", CACHE_APP),), fields=(("spec.nodeName", away.vantage.node),))
+    return Query(Pod, "kube-system", labels=(("k8s-app", CACHE_APP),), fields=(("spec.nodeName", heard.vantage.node),))

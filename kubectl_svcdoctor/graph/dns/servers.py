@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.provide import asks, derives
@@ -96,6 +97,15 @@ def name_servers(dns: ClusterDNS, slices: DNSSlices) -> NameServers | Irrelevant
 
 def serving_port(service: Service, part: EndpointSlice) -> int:
     """The port of the Pods behind port 53, over TCP where the Service has it: servers must take both (RFC 7766)."""
-    wanted = [(port.name, port.protocol) for port in service.spec.ports if port.port == DNS_PORT]
-    numbers = {port.protocol: port.port for port in part.ports or () if (port.name, port.protocol) in wanted and port.port}
-    return numbers.get("TCP") or numbers.get("UDP") or 0
+    return port_over(service, part, "TCP") or port_over(service, part, "UDP")
+
+
+def port_over(service: Service, part: EndpointSlice, protocol: str) -> int:
+    """The port of the Pods to which this slice sends what comes to port 53 over that protocol; 0 where it has none."""
+    wanted = [port.name for port in service.spec.ports if (port.port, port.protocol) == (DNS_PORT, protocol)]
+    return next((port.port for port in part.ports or () if port.name in wanted and port.protocol == protocol and port.port), 0)
+
+
+def ports_over(service: Service, slices: Iterable[EndpointSlice], protocol: str) -> tuple[int, ...]:
+    """The same of all slices, each once."""
+    return tuple(dict.fromkeys(number for part in slices if (number := port_over(service, part, protocol))))

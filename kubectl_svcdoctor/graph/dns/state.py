@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kubectl_svcdoctor.graph.dns.reads import SystemDeployments, SystemPods, corefile_name
 from kubectl_svcdoctor.graph.dns.servers import APP, ClusterDNS, OpenShiftServices, SystemServices, dns_services
 from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.model.cluster import Node
 from kubectl_svcdoctor.model.log import FORBIDDEN, LOOP, UNPARSABLE
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
@@ -53,6 +54,10 @@ class Away(Servers):
     """No server or some of them, for no reason that is known better: not created, not scheduled, crashing, not ready."""
 
 
+class ServerNode(tuple[Node, ...]):
+    """The node of the first server that is not ready: one, or none; read only where that server's containers run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Looping(Servers):
     """A server found that it forwards to itself and ended; `words` are its own."""
@@ -96,6 +101,14 @@ def _crashes(pod: Pod) -> bool | None:
     return True if status.restart_count or status.state.terminated else None
 
 
+@asks(ServerNode)
+def server_node(away: Away) -> Query[Node] | Irrelevant:
+    pod = away.unready[0] if away.unready else None
+    if pod is None or not pod.spec.node_name or not all(status.state.running for status in pod.status.container_statuses):
+        return Irrelevant("no DNS server runs without being ready")
+    return Query(Node, None, pod.spec.node_name)
+
+
 def _selected(service: Service, pods: tuple[Pod, ...], ready: bool) -> list[Pod]:
     mine = [pod for pod in pods if not pod.finished and service.selector and service.selector.items() <= pod.labels.items()]
     return sorted((pod for pod in mine if pod.ready is ready), key=lambda pod: pod.name)
@@ -105,13 +118,13 @@ def unready_words(pod: Pod) -> str:
     """Why a Pod does not serve, in the words of its status."""
     scheduled = pod.condition("PodScheduled")
     if not pod.spec.node_name:
-        return f"Pod {pod.name} waits for a node" + (f": {scheduled.message}" if scheduled and scheduled.message else "")
+        return f"Pod {pod.name} is not scheduled to a node" + (f": {scheduled.message}" if scheduled and scheduled.message else "")
     for status in (*pod.status.init_container_statuses, *pod.status.container_statuses):
         if status.state.waiting and status.state.waiting.reason not in ("", "PodInitializing"):
             ended = status.last_state.terminated
             last = f", the last run ended with exit code {ended.exit_code}" if ended else ""
             return f"Pod {pod.name} waits: {status.state.waiting.reason}{last}"
-    return f"Pod {pod.name} runs and is not ready"
+    return f"Pod {pod.name} runs, and is not ready"
 
 
 @derives
@@ -136,12 +149,14 @@ def server_state(
             return labelled
     if ready and not unready:
         return Irrelevant("all DNS servers are ready")
-    return _explained(dns.service, _dns_deployment(deployments or ()), len(ready), tuple(unready), log[0].text if log else "")
+    return _explained(dns.service, _dns_deployment(deployments or (), dns.service.selector), len(ready), tuple(unready), log[0].text if log else "")
 
 
-def _dns_deployment(deployments: tuple[Deployment, ...]) -> Deployment | None:
+def _dns_deployment(deployments: tuple[Deployment, ...], selector: dict[str, str] | None = None) -> Deployment | None:
+    """The one whose Pods the DNS Service selects, where it is known what that selects, before one that only looks like a DNS server's."""
     made = [item for item in deployments if is_dns(item.spec.template.spec, item.template_labels)]
-    return min(made, key=lambda item: item.name, default=None)
+    chosen = [item for item in deployments if selector and selector.items() <= item.template_labels.items()]
+    return min(chosen or made, key=lambda item: item.name, default=None)
 
 
 def _elsewhere(service: Service, pods: tuple[Pod, ...]) -> SelectorMisses | None:

@@ -8,7 +8,7 @@ from kubectl_svcdoctor.model.questions import UNANSWERED, Resolved
 SHOWN = 4
 
 
-def told(reply: Resolved) -> str:
+def reply_text(reply: Resolved) -> str:
     """`10.96.0.10`, `NXDOMAIN`, `no such record`, `no answer`, `connection refused`."""
     if reply.status in UNANSWERED:
         return UNANSWERED[reply.status]
@@ -31,5 +31,5 @@ def values(entries: tuple[str, ...]) -> str:
 def sides(row: Row) -> tuple[str, ...]:
     """One sentence for the wanted answer, and one for each wrong one."""
     found = [f"{row.record.name} ({row.record.type}) should give {wanted(row.record)}"]
-    found += [f"DNS server {server.pod} answers {told(row.told[server])}" for server in row.wrong]
+    found += [f"DNS server {server.pod} answers {reply_text(row.told[server])}" for server in row.wrong]
     return tuple(found)

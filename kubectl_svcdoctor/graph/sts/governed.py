@@ -41,12 +41,19 @@ class Governed:
 
     @property
     def pod_names(self) -> tuple[str, ...]:
-        """The names that its Pods have or are to have, in order (spec.ordinals is not read, so they start at 0)."""
-        return tuple(f"{self.set.name}-{number}" for number in range(self.set.wanted or 0))
+        """The names that its Pods have or are to have, in order."""
+        return tuple(f"{self.set.name}-{number}" for number in numbers(self.set))
 
     @property
-    def look(self) -> str:
-        return f"kubectl -n {self.set.namespace} get statefulset {self.set.name} -o yaml"
+    def first_name(self) -> str:
+        """The name of its first Pod, whether it wants any or not."""
+        return f"{self.set.name}-{self.set.spec.ordinals.start}"
+
+
+def numbers(item: StatefulSet) -> range:
+    """The numbers of a StatefulSet's Pods: `replicas` of them from spec.ordinals.start on."""
+    start = item.spec.ordinals.start
+    return range(start, start + (item.wanted or 0))
 
 
 @asks(NamespaceSets)
