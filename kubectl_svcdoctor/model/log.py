@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 # Of CoreDNS: when it forwards to itself, may not read (client-go's reflector), and cannot read its configuration (caddyfile).
 LOOP = re.compile(r"Loop \(.*\) detected")
@@ -12,6 +12,9 @@ UNPARSABLE = re.compile(r"(?:.*plugin/[\w-]+: )?.*(?:Corefile:\d+|Unknown direct
 
 # The value that the kubelet gives to the variable `<SERVICE>_PORT`.
 LINK = re.compile(r"(?<!\w)(?:tcp|udp|sctp)://(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\]):\d{1,5}(?!\w)")
+
+# The DNS name of a StatefulSet's Pod: its name, which ends in a number, and its Service's.
+MEMBER = re.compile(r"(?<![\w.-])[a-z0-9](?:[-a-z0-9]*[a-z0-9])?-\d+(?:\.[a-z](?:[-a-z0-9]*[a-z0-9])?)+(?![\w-])")
 
 _NUMBER = r"(?:\w+\.)*(?:u?int(?:eger)?\d*|i64|number|numeric|digits?)\b"
 _NUMERIC = rf"(?:{_NUMBER}|(?:\w*_)?port\b|literal\b|syntax\b)"
@@ -36,6 +39,10 @@ _SHRUGGED = re.compile(r"\b(?:warn(?:ing)?|ignor\w+|skip\w*|default(?:s|ed|ing)?
 _ANOTHER_END = re.compile(
     r"connection (?:refused|reset)|ECONNREFUSED|ENOTFOUND|timed? ?out|deadline exceeded|permission denied|no such (?:file|host)|unreachable"
     r"|authentication failed|out of memory|segmentation fault|^panic:|^Traceback", re.IGNORECASE)
+# What resolvers say of a name that does not exist: Go, glibc, musl, busybox, the JVM, Node.js, nslookup.
+_NO_SUCH_NAME = re.compile(
+    r"no such host|Name or service not known|Name does not resolve|could not translate host name|UnknownHost|ENOTFOUND|bad address|NXDOMAIN"
+    r"|can(?:'t|not) (?:resolve|find)|could ?n[o']t (?:be )?resolve|unable to resolve|failed to resolve|nodename nor servname", re.IGNORECASE)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _USER = re.compile(r"(?<=://)[^\s/@]+(?=@)")
 
@@ -51,13 +58,26 @@ def misreadings(text: str) -> Iterator[tuple[str, str]]:
             yield LINK.findall(line)[0], _around(line)
 
 
+def unresolved(text: str, names: Iterable[str]) -> Iterator[str]:
+    """Each of these names that a line of the log says cannot be looked up."""
+    complaints = [line for line in _plain(text) if _NO_SUCH_NAME.search(line)]
+    yield from (name for name in names if any(_whole(name).search(line) for line in complaints))
+
+
+def _whole(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", re.IGNORECASE)
+
+
 def telling(text: str) -> str:
     """The text without all but what is read out of it, such that the same is read out of what is left."""
     kept = []
     for line in _plain(text):
         other = _ANOTHER_END.search(line)
+        missing = _NO_SUCH_NAME.search(line)
         if LOOP.search(line) or FORBIDDEN.match(line) or UNPARSABLE.fullmatch(line) or _misread(line):
             kept.append(line)
+        elif missing and MEMBER.search(line) and not LINK.search(line):
+            kept.append(" ".join((*((other[0],) if other else ()), missing[0], *MEMBER.findall(line))))
         elif other and not LINK.search(line):
             kept.append(other[0])
     return "\n".join(kept)

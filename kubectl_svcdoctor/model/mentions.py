@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kubectl_svcdoctor.model.log import LINK
+from kubectl_svcdoctor.model.log import LINK, MEMBER
 
-# A host counts behind a scheme (`http://web/`), before a port (`web:80`), or as a name of the cluster (`web.shop.svc`). A bare word may be a password.
+# A host counts behind a scheme (`http://web/`), before a port (`web:80`), or as a name of the cluster (`web.shop.svc`, or `db-0.db` of a StatefulSet's
+# Pod). A bare word may be a password.
 _HOST = re.compile(
     r"(?:^|(?<=[\s,=;'\"(]))(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)?(?:[^\s/@,;]*@)?"
     r"(?P<host>[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)\.?(?P<port>:[0-9]{1,5})?(?=[/,;\s?#'\")]|$)"
@@ -18,7 +19,7 @@ def hosts(text: str) -> Iterator[str]:
     """Each host that the text names, in order, without ports; addresses are not hosts."""
     for found in _HOST.finditer(text):
         host = found["host"]
-        known = found["scheme"] or found["port"] or ".svc" in host
+        known = found["scheme"] or found["port"] or ".svc" in host or MEMBER.fullmatch(host)
         if known and not re.fullmatch(r"[0-9.]+", host):
             yield host
 

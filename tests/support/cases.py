@@ -95,8 +95,8 @@ class Healthy:
     """A Prober: every port of every Pod takes connections, and every DNS server answers as the DNS specification demands of the case's objects.
 
     What a case says under `listens` (port, pod; loopback, address, tls), `answers` (server, name, type; status, values, seconds, size) and `kubelet`
-    (domain, nameservers) comes before that; so does what it says under `inside` of the Pod that `from` names: `resolv` (nameservers, searches, ndots,
-    options, knocking), `hears` (address, protocol, name, type, turns; status, values), `reaches` (address, port; words of the refusal).
+    (domain, nameservers; nodes, whose nameservers differ) comes before that; so does what it says under `inside` of the Pod that `from` names: `resolv`
+    (nameservers, searches, ndots, options, knocking), `hears` (address, port, protocol, name, type, turns; status, values), `reaches` (address, port; words of the refusal).
     """
 
     case: Case
@@ -111,7 +111,7 @@ class Healthy:
             if isinstance(question, Dial):
                 replies[question] = self._dialled(question)
             elif isinstance(question, Resolver):
-                replies[question] = self._given()
+                replies[question] = self._given(question.node)
             elif isinstance(question, Look):
                 replies[question] = self._looked(question)
             elif isinstance(question, DialFrom):
@@ -120,12 +120,13 @@ class Healthy:
                 replies[question] = self._resolved(question)
         return replies
 
-    def _given(self) -> Resolving:
-        return Resolving(self.kubelet.get("domain", "cluster.local"), tuple(self.kubelet.get("nameservers", ("10.96.0.53",))))
+    def _given(self, node: str) -> Resolving:
+        nameservers = self.kubelet.get("nodes", {}).get(node, self.kubelet.get("nameservers", ("10.96.0.53",)))
+        return Resolving(self.kubelet.get("domain", "cluster.local"), tuple(nameservers))
 
     def _looked(self, question: Look) -> Looked:
         """What the kubelet writes, but for what the case says."""
-        given = self._given()
+        given = self._given(question.vantage.node)
         domain = given.domain
         searches = (f"{question.vantage.namespace}.svc.{domain}", f"svc.{domain}", domain)
         said = {key: tuple(value) if isinstance(value, list) else value for key, value in self.inside.get("resolv", {}).items()}
@@ -184,7 +185,7 @@ def _by(question: Lookup | LookupFrom, said: Manifest) -> bool:
     if isinstance(question, Lookup):
         return fnmatch.fnmatchcase(question.server.pod, said.get("server", "*"))
     return (fnmatch.fnmatchcase(question.address, said.get("address", "*")) and question.protocol == said.get("protocol", question.protocol)
-            and question.turn in said.get("turns", (question.turn,)))
+            and question.port == said.get("port", question.port) and question.turn in said.get("turns", (question.turn,)))
 
 
 @functools.cache

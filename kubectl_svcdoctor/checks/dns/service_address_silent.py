@@ -29,7 +29,7 @@ from kubectl_svcdoctor.graph.dns.words import reply_text
 from kubectl_svcdoctor.graph.vantage import pods_on, proxy_health
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME
-from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
+from kubectl_svcdoctor.model.finding import Fix, Patch, Problem, Severity, patch_command
 
 _POLICIES = kubectl("get", "networkpolicies", "-A")
 
@@ -51,9 +51,8 @@ def _where(ways: Ways, node: str, dns: ClusterDNS) -> tuple[str, Fix]:
     if ways.answering and not ways.direct[1]:
         return f"its servers answer over UDP on port {ways.answering}, which the DNS Service does not target", _target(dns, ways.answering)
     if LABEL in service.labels:
-        return f"kube-proxy ignores the DNS Service because of its label {LABEL}", patching(
-            "remove the label, so that kube-proxy serves the DNS Service", service, {"metadata": {"labels": {LABEL: None}}},
-            kubectl("label", service, f"{LABEL}-", namespace=service.namespace))
+        return f"kube-proxy ignores the DNS Service because of its label {LABEL}", Fix(
+            "remove the label, so that kube-proxy serves the DNS Service", (kubectl("label", service, f"{LABEL}-", namespace=service.namespace),))
     if ways.all_servers:
         what = "UDP to that address gets no answer" if ways.tcp[1] else "that address gives no answer"
         return f"{what}, and all DNS servers answer there at their own addresses", Fix(
@@ -69,7 +68,9 @@ def _where(ways: Ways, node: str, dns: ClusterDNS) -> tuple[str, Fix]:
 
 
 def _target(dns: ClusterDNS, number: int) -> Fix:
+    """Not a patch to be tried on the data: what answers then is for a query to say."""
     place, port = next((place, port) for place, port in enumerate(dns.service.spec.ports) if (port.port, port.protocol) == (DNS_PORT, "UDP"))
-    path = f"/spec/ports/{place}/targetPort"
-    return patching(f"let the DNS Service target port {number} over UDP", dns.service, [
-        {"op": "test", "path": f"/spec/ports/{place}/port", "value": port.port}, {"op": "add", "path": path, "value": number}])
+    patch = Patch(dns.service.ref, "json", [
+        {"op": "test", "path": f"/spec/ports/{place}/port", "value": port.port},
+        {"op": "add", "path": f"/spec/ports/{place}/targetPort", "value": number}])
+    return Fix(f"let the DNS Service target port {number} over UDP", (patch_command(patch),))

@@ -33,7 +33,7 @@ from kubectl_svcdoctor.graph.selection.words import count
 from kubectl_svcdoctor.graph.vantage import pods_on, proxy_health
 from kubectl_svcdoctor.model.command import diagnosis, kubectl
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME
-from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 
 
@@ -70,8 +70,7 @@ def _facts(service: Service, tried: Tried, silent: Unreached | None, well: Well 
 def _fix(service: Service, tried: Tried) -> Fix:
     node = tried.vantage.node
     if LABEL in service.labels:
-        return patching("remove the label, so that kube-proxy serves the Service", service, {"metadata": {"labels": {LABEL: None}}},
-                        kubectl("label", service, f"{LABEL}-", namespace=service.namespace))
+        return Fix("remove the label, so that kube-proxy serves the Service", (kubectl("label", service, f"{LABEL}-", namespace=service.namespace),))
     if tried.dead:
         return Fix("look at what the endpoints belong to that accept no connections", (
             kubectl("get", "endpointslices", "-l", f"{SERVICE_NAME}={service.name}", "-o", "yaml", namespace=service.namespace),))

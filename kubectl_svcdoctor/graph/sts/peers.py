@@ -9,7 +9,7 @@ from kubectl_svcdoctor.graph.provide import derives
 from kubectl_svcdoctor.graph.sts.governed import Governed, SetPods
 from kubectl_svcdoctor.model.mentions import hosts
 from kubectl_svcdoctor.model.snapshot import Irrelevant
-from kubectl_svcdoctor.model.workload import PodSpec, StatefulSet
+from kubectl_svcdoctor.model.workload import Container, StatefulSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +29,20 @@ class Peers(tuple[Peer, ...]):
 def peers(which: Governed, pods: SetPods | None = None) -> Peers | Irrelevant:
     """Out of the template, and out of a Pod as it was made, which may be of an older template."""
     specs = [which.set.spec.template.spec, *(pod.spec for pod in (pods or ())[:1])]
-    found = dict.fromkeys(peer for spec in specs for peer in _named(which.set, spec))
+    containers = (container for spec in specs for container in (*spec.containers, *spec.init_containers))
+    found = dict.fromkeys(peer for container in containers for peer in named_in(which.set, container))
     return Peers(found) if found else Irrelevant("the StatefulSet names no peers")
 
 
-def _named(item: StatefulSet, spec: PodSpec) -> list[Peer]:
+def named_in(item: StatefulSet, container: Container) -> list[Peer]:
+    """The peers that one container's variables, command and arguments name."""
     found = []
-    for container in (*spec.containers, *spec.init_containers):
-        for text in (*(entry.value for entry in container.env), *container.command, *container.args):
-            for host in hosts(text):
-                first, *rest = host.split(".")
-                member = re.fullmatch(rf"{re.escape(item.name)}-(\d+)", first)
-                if member and rest:
-                    found.append(Peer(host, int(member[1]), tuple(rest)))
-                elif item.spec.service_name and first == item.spec.service_name:
-                    found.append(Peer(host, None, tuple(rest)))
+    for text in (*(entry.value for entry in container.env), *container.command, *container.args):
+        for host in hosts(text):
+            first, *rest = host.split(".")
+            member = re.fullmatch(rf"{re.escape(item.name)}-(\d+)", first)
+            if member and rest:
+                found.append(Peer(host, int(member[1]), tuple(rest)))
+            elif item.spec.service_name and first == item.spec.service_name:
+                found.append(Peer(host, None, tuple(rest)))
     return found

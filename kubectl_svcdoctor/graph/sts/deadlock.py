@@ -1,0 +1,81 @@
+"""Whether Pods of a StatefulSet wait for names of each other that DNS serves only when they are ready: their own words, or an init container that asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.graph.service_links import CrashLog
+from kubectl_svcdoctor.graph.sts.governed import Governed, SetPods
+from kubectl_svcdoctor.graph.sts.peers import Peers, named_in
+from kubectl_svcdoctor.model.log import unresolved
+from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
+from kubectl_svcdoctor.model.workload import Container, Pod, PodLog
+
+
+class PeerLog(tuple[PodLog, ...]):
+    """The end of the log of one member that runs and is not ready; read only where it may wait for its peers' names."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingForPeers:
+    """A member looks up the name of a peer, which does not exist as long as no member is ready; `fact` is what shows it."""
+
+    name: str
+    fact: str
+
+
+@asks(PeerLog)
+def peer_log(which: Governed, service: Service, pods: SetPods, peers: Peers) -> Query[PodLog] | Irrelevant:
+    found = next(_running(which, service, pods, peers), None)
+    if found is None:
+        return Irrelevant("no member runs that may wait for a name of its peers")
+    pod, container = found
+    return Query(PodLog, pod.namespace, pod.name, fields=(("container", container.name),))
+
+
+@derives
+def waiting_for_peers(
+    which: Governed, service: Service, pods: SetPods, peers: Peers, log: PeerLog | None = None, crash: CrashLog | None = None
+) -> WaitingForPeers | Irrelevant:
+    if not _unpublished(which, service, pods):
+        return Irrelevant("names of members exist, or no member is there to ask for them")
+    asking = next(_asking(which, pods), None)
+    if asking is not None:
+        pod, container, name = asking
+        return WaitingForPeers(name, f"init container {container.name} of Pod {pod.name} looks up {name} and has not ended")
+    for entry in (*(log or ()), *(crash or ())):
+        name = next(unresolved(entry.text, [peer.text for peer in peers]), "")
+        if name and any(pod.name == entry.name for pod in pods):
+            return WaitingForPeers(name, f"log of Pod {entry.name}, container {entry.container}: {name} cannot be looked up")
+    return Irrelevant("no member is known to look up a name that does not exist", unseen=True)
+
+
+def _unpublished(which: Governed, service: Service, pods: SetPods) -> bool:
+    """Whether no name of a member exists: the governing Service serves those of ready Pods only, and there are none."""
+    governs = which.governing == service.name and service.headless and not service.spec.publish_not_ready_addresses
+    return governs and (which.set.wanted or 0) > 1 and bool(pods) and not any(pod.ready or pod.finished for pod in pods)
+
+
+def _asking(which: Governed, pods: SetPods) -> Iterator[tuple[Pod, Container, str]]:
+    """Init containers that run, or fail over and over, and name a member."""
+    for pod in pods:
+        status = {entry.name: entry for entry in pod.status.init_container_statuses}
+        for container in pod.spec.init_containers:
+            told = status.get(container.name)
+            if container.restart_policy == "Always" or told is None or not (told.state.running or told.restart_count):
+                continue
+            if told.state.terminated is None or told.state.terminated.exit_code:
+                yield from ((pod, container, peer.text) for peer in named_in(which.set, container) if peer.number is not None)
+
+
+def _running(which: Governed, service: Service, pods: SetPods, peers: Peers) -> Iterator[tuple[Pod, Container]]:
+    """Containers that run in members which are not ready, those first that name a peer."""
+    if not peers or not _unpublished(which, service, pods) or next(_asking(which, pods), None):
+        return
+    for pod in sorted(pods, key=lambda pod: pod.name):
+        running = {entry.name for entry in pod.status.container_statuses if entry.state.running}
+        mine = [container for container in pod.spec.containers if container.name in running]
+        yield from ((pod, container) for container in sorted(mine, key=lambda container: not named_in(which.set, container)))
