@@ -24,6 +24,8 @@ STARTS_WITHIN = 40.0
 # The kubelet ends the Pod after this time, should nobody be left to remove it.
 LIVES_SECONDS = 600
 PAUSE = 0.3
+# Windows knows one of them.
+ENDING = ("SIGTERM", "SIGHUP")
 HOPELESS = (
     "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError", "CreateContainerError", "RunContainerError",
 )
@@ -108,8 +110,15 @@ def _removed(connection: Connection, path: str, name: str, namespace: str) -> No
         failed = "" if response.status in (200, 202, 404) else _message(response)
     except UserError as trouble:
         failed = trouble.message
+    except KeyboardInterrupt:
+        _left_behind("interrupted", name, namespace)
+        raise
     if failed:
-        print(f"warning: the Pod that was asked from is left behind: {failed}; remove it with: kubectl -n {namespace} delete pod {name}", file=sys.stderr)
+        _left_behind(failed, name, namespace)
+
+
+def _left_behind(why: str, name: str, namespace: str) -> None:
+    print(f"warning: the Pod that was asked from is left behind: {why}; remove it with: kubectl -n {namespace} delete pod {name}", file=sys.stderr)
 
 
 def _unseen(pod: dict[str, Any], why: str, detail: str, unlock: str) -> Unknown:
@@ -126,7 +135,10 @@ def _message(response: Response) -> str:
 
 @contextmanager
 def _terminating_politely() -> Iterator[None]:
-    """Let SIGTERM end the block as Ctrl-C does, so that what was made is removed."""
+    """Let SIGTERM, and a terminal that is closed, end the block as Ctrl-C does, so that what was made is removed.
+
+    A signal that was ignored from the start stays ignored, SIGINT too: nohup and a shell's background job ask for that.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -134,8 +146,11 @@ def _terminating_politely() -> Iterator[None]:
     def interrupted(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupted)
+    numbers = [getattr(signal, name) for name in ENDING if hasattr(signal, name)]
+    heeded = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupted) for number in heeded}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

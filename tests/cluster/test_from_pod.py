@@ -225,21 +225,23 @@ def test_who_may_not_exec_is_told_so(shop: Shop) -> None:
     assert unseen["why"] == "forbidden" and "pods/exec" in unseen["unlock"]
 
 
-def own_pods(shop: Shop) -> str:
-    return shop.cluster.kubectl("get", "pods", "-A", "-l", "app.kubernetes.io/name=svcdoctor", "-o", "name").stdout
+def own_pods(shop: Shop) -> set[str]:
+    """The Pods that examinations have made and not removed, of whatever run."""
+    return set(shop.cluster.kubectl("get", "pods", "-A", "-l", "app.kubernetes.io/name=svcdoctor", "-o", "name").stdout.split())
 
 
 def test_pods_that_are_made_to_ask_from_and_removed(shop: Shop) -> None:
     argv = [sys.executable, "-m", "kubectl_svcdoctor", "web", "-n", "shop", "-o", "json", "--from=cluster", "--from=node/node1", "--from=node/node2"]
+    others = own_pods(shop)
     done = shop.cluster.laptop(argv)
     report = json.loads(done.stdout)
     assert (done.returncode, causes(report)) == (0, []), json.dumps(report, indent=1)
     assert report["vantages"] == ["api-server", "cluster", "node/node1", "node/node2"]
-    assert own_pods(shop) == ""
+    assert own_pods(shop) <= others
 
 
 def test_a_namespace_that_admits_restricted_pods_only(shop: Shop) -> None:
-    labels = "pod-security.kubernetes.io/enforce"
+    labels, others = "pod-security.kubernetes.io/enforce", own_pods(shop)
     shop.must("label", "namespace", "shop", f"{labels}=restricted")
     try:
         status, report = examined(shop, "web", flags=("--from=cluster",))
@@ -249,19 +251,33 @@ def test_a_namespace_that_admits_restricted_pods_only(shop: Shop) -> None:
         assert any("violates PodSecurity" in unknown["detail"] for unknown in report["unknowns"])
     finally:
         shop.must("label", "namespace", "shop", f"{labels}-")
-    assert own_pods(shop) == ""
+    assert own_pods(shop) <= others
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@contextmanager
+def watching(shop: Shop) -> Iterator[subprocess.Popen[str]]:
+    """An examination that goes on until it is interrupted, as a person starts it, and ended with the block whatever it does.
+
+    What a shell has started in its background ignores SIGINT, and hands that on to its children: here they heed it.
+    """
+    argv = ["env", "--default-signal", sys.executable, "-m", "kubectl_svcdoctor", "web", "-n", "shop", "--from=cluster", "--watch"]
+    environ = {**os.environ, "KUBECONFIG": str(shop.cluster.laptop_kubeconfig)}
+    with subprocess.Popen(shop.cluster.topology.host("laptop").enter(argv), env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as started:
+        try:
+            yield started
+        finally:
+            started.kill()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_examination_leaves_no_pod_behind(sent: signal.Signals, shop: Shop) -> None:
-    argv = [sys.executable, "-m", "kubectl_svcdoctor", "web", "-n", "shop", "--from=cluster", "--watch"]
-    running = subprocess.Popen(shop.cluster.topology.host("laptop").enter(argv), env={**os.environ, "KUBECONFIG": str(shop.cluster.laptop_kubeconfig)},
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + SETTLES_WITHIN
-    while not own_pods(shop):
-        assert time.monotonic() < deadline and running.poll() is None, running.communicate()
-        time.sleep(0.2)
-    running.send_signal(sent)
-    _, errors = running.communicate(timeout=20)
+    others = own_pods(shop)
+    with watching(shop) as running:
+        deadline = time.monotonic() + SETTLES_WITHIN
+        while not (made := own_pods(shop) - others):
+            assert time.monotonic() < deadline and running.poll() is None, running.communicate(timeout=1)
+            time.sleep(0.2)
+        running.send_signal(sent)
+        _, errors = running.communicate(timeout=20)
     assert running.returncode == 130 and "Traceback" not in errors, errors
-    assert own_pods(shop) == ""
+    assert not made & own_pods(shop)

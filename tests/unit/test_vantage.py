@@ -119,13 +119,38 @@ def test_it_is_removed_however_the_examination_ends(ending: Any) -> None:
     assert len(server.deleted) == 1
 
 
-def test_sigterm_removes_it_too() -> None:
-    server, before = Server(), signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_removes_it_too(sent: signal.Signals) -> None:
+    server, before = Server(), signal.getsignal(sent)
     with pytest.raises(KeyboardInterrupt), standing(server):
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), sent)
         signal.sigtimedwait([], 1)
     assert len(server.deleted) == 1
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert signal.getsignal(sent) is before
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_is_ignored_from_the_start_stays_ignored(sent: signal.Signals) -> None:
+    """As nohup and a shell's background jobs have it: the examination goes on, and its end removes the Pod."""
+    server, before = Server(), signal.signal(sent, signal.SIG_IGN)
+    try:
+        with standing(server) as found:
+            os.kill(os.getpid(), sent)
+            assert isinstance(found, Vantage) and server.deleted == []
+    finally:
+        signal.signal(sent, before)
+    assert len(server.deleted) == 1
+
+
+def test_a_second_interrupt_says_what_is_left_behind(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def impatient(*args: object, **named: object) -> Response:
+        raise KeyboardInterrupt
+
+    server = Server()
+    monkeypatch.setattr(server, "delete", impatient)
+    with pytest.raises(KeyboardInterrupt), standing(server):
+        raise KeyboardInterrupt
+    assert f"left behind: interrupted; remove it with: kubectl -n shop delete pod {server.pod['metadata']['name']}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("status", [403, 0])
