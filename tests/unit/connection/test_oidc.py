@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
+import os
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -122,7 +124,7 @@ def test_a_kubeconfig_that_cannot_be_written_is_warned_about(api: Server, kubeco
     Path(f"{path}.lock").touch()
     connection = connect(ConnectionOptions(kubeconfig=str(path)), {})
     assert connection.get("/").status == 200
-    assert connection.warnings == [f"the renewed tokens could not be written to {path} (file exists); you may have to log in again"]
+    assert connection.warnings == [f"the renewed tokens could not be written to {path} ({os.strerror(errno.EEXIST).lower()}); you may have to log in again"]
 
 
 def test_the_providers_certificate_is_checked(api: Server, connected: Connect, provider: Provider, user: User) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import errno
+import os
 import socket
 import ssl
 import threading
@@ -173,7 +175,8 @@ def test_an_expired_client_certificate_that_the_server_refuses(authority: trustm
 
 
 @pytest.mark.parametrize(("cluster", "told"), [
-    ({"certificate-authority": "missing.crt"}, "certificate-authority of the cluster cannot be read from .*/missing.crt': no such file"),
+    ({"certificate-authority": "missing.crt"},
+     f"certificate-authority of the cluster cannot be read from .*/missing.crt': {os.strerror(errno.ENOENT).lower()}"),
     ({"certificate-authority-data": "!"}, "certificate-authority of the cluster is not base64"),
     ({"certificate-authority-data": "00000000"}, "certificate-authority-data of the cluster holds no PEM certificate"),
     ({"certificate-authority-data": "QUJD"}, "certificate-authority-data of the cluster holds no PEM certificate"),
