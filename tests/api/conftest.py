@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab import controlplane
+from tests.lab import controlplane, programs
 from tests.lab.controlplane import ControlPlane
 from tests.lab.kubectl import Kubectl
 
@@ -14,6 +14,10 @@ from tests.lab.kubectl import Kubectl
 @pytest.fixture(scope="session")
 def control_plane() -> Iterator[ControlPlane]:
     """The control plane that the tests of this process share; Pods, Nodes and workloads in it are hand-written."""
+    try:
+        programs.require(programs.API)
+    except programs.ProgramsMissing as missing:
+        pytest.fail(str(missing), pytrace=False)
     with controlplane.running("pytest-api") as started:
         yield started
 

@@ -16,16 +16,26 @@ from tests.support.apiserver import REST, cleared, written
 from tests.support.cases import base
 
 ROOT = Path(__file__).parents[2]
+LOCK = ROOT / "tests" / "requirements.txt"
+
+
+def pip(python: str, *words: str) -> None:
+    subprocess.run([python, "-m", "pip", "--quiet", "--disable-pip-version-check", *words], check=True)
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of programs of a virtual environment that holds the plugin and what it asks for, nothing else."""
+    """The folder of programs of a virtual environment that holds the plugin and what it asks for, as the lock has it, and nothing else."""
     folder = tmp_path_factory.mktemp("venv")
     source = tmp_path_factory.mktemp("source") / "kubectl-svcdoctor"
     shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".git", "tests", "*.egg-info", "build", ".*_cache", "__pycache__"))
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    subprocess.run([str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(source)], check=True)
+    wheels = tmp_path_factory.mktemp("wheels")
+    pip(sys.executable, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(wheels), str(source))
+    # pip takes hashes for all packages or for none, and the one that was just built has none: the versions alone then.
+    versions = wheels / "constraints.txt"
+    versions.write_text("".join(f"{line.partition(' ')[0]}\n" for line in LOCK.read_text().splitlines() if "==" in line))
+    pip(str(folder / "bin/python"), "install", "--constraint", str(versions), *map(str, wheels.glob("*.whl")))
     return folder / "bin"
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.lab import programs
 from tests.lab.cluster import Cluster
 from tests.lab.faults import Shop
 from tests.lab.readiness import explain
@@ -26,6 +27,10 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     if existing:
         yield shared
         return
+    try:
+        programs.require(programs.CLUSTER)
+    except programs.ProgramsMissing as missing:
+        pytest.fail(str(missing), pytrace=False)
     with shared:
         yield shared
 

@@ -13,11 +13,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.lab import claim, controlplane, paths, process
+from tests.lab import claim, controlplane, paths, process, programs
 from tests.lab.controlplane import ControlPlane
 from tests.lab.errors import LabError
-
-LEVELS = ("api", "cluster")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "up":
             _up(options.id or options.level, options.level)
+        elif options.command == "build":
+            programs.build(options.level)
         elif options.command == "down":
             _down([options.id] if options.id else _noted())
         else:
@@ -44,8 +44,8 @@ def _up(lab_id: str, level: str) -> None:
     note = _note(lab_id) or {"level": level, "kubeconfig": ""}
     if note["level"] != level:
         raise LabError(f"{lab_id} is a lab of level {note['level']}: choose another --id, or remove it by `down`")
-    programs = _programs(lab_id)
-    if note["kubeconfig"] and programs and all(programs.values()):
+    running = _programs(lab_id)
+    if note["kubeconfig"] and running and all(running.values()):
         _say(f"the lab {lab_id} is running already")
     else:
         began = time.monotonic()
@@ -58,7 +58,7 @@ def _up(lab_id: str, level: str) -> None:
 
 def _start(lab_id: str, level: str) -> Path:
     """Start a lab of this level and return the administrator's kubeconfig."""
-    if level == "api":
+    if level == programs.API:
         control_plane = ControlPlane(lab_id)
         control_plane.start()
         return control_plane.admin_kubeconfig
@@ -75,7 +75,7 @@ def _down(lab_ids: Sequence[str]) -> None:
         note = _note(lab_id)
         if note is None:
             raise LabError(f"`up` has started no lab {lab_id}; it has started {', '.join(_noted()) or 'none'}")
-        if note["level"] == "cluster":
+        if note["level"] == programs.CLUSTER:
             from tests.lab import cluster
 
             cluster.down(lab_id)
@@ -125,8 +125,10 @@ def _note_file(lab_id: str) -> Path:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.lab", description="Real clusters to try things on.")
     commands = parser.add_subparsers(dest="command", required=True)
+    build = commands.add_parser("build", help="build and install what the labs of a level run")
+    build.add_argument("--level", choices=programs.LEVELS, default=programs.API, help="a control plane only, or nodes too")
     up = commands.add_parser("up", help="start a lab, print the line that points kubectl at it")
-    up.add_argument("--level", choices=LEVELS, default="api", help="a control plane only, or nodes too")
+    up.add_argument("--level", choices=programs.LEVELS, default=programs.API, help="a control plane only, or nodes too")
     up.add_argument("--id", help="what to call it (default: the level)")
     down = commands.add_parser("down", help="stop and remove a lab")
     down.add_argument("--id", help="which (default: all that `up` has started)")

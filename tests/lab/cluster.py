@@ -69,8 +69,8 @@ class Cluster:
 
         Raises `LabError`, with the ends of the logs and nothing left running, when that fails.
         """
-        packages.ensure()
-        programs.build_all()
+        packages.require_root()
+        programs.require(programs.CLUSTER)
         Claim(self.lab_id).release()
         _clean(self.lab_id)
         try:

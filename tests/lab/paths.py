@@ -14,8 +14,11 @@ _LAB_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 
 
 def cache_dir() -> Path:
-    """Return the folder of built programs: `$SVCDOCTOR_LAB_CACHE`, else `kubectl-svcdoctor` in the user's cache."""
-    own = os.environ.get("SVCDOCTOR_LAB_CACHE")
+    """Return the folder of built programs: `$SVCDOCTOR_CACHE`, else `kubectl-svcdoctor` in the user's cache.
+
+    The Makefile keeps the virtual environments there, by the same rule.
+    """
+    own = os.environ.get("SVCDOCTOR_CACHE")
     if own:
         return Path(own)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kubectl-svcdoctor"

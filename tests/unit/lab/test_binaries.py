@@ -43,7 +43,7 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "go").write_text(GO.format(log=log))
     (tmp_path / "go").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    monkeypatch.setenv("SVCDOCTOR_LAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("SVCDOCTOR_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(binaries, "_TOOLS", tmp_path / "tools")
     return log
 
@@ -53,16 +53,16 @@ def built(log: Path) -> list[str]:
 
 
 def test_the_tool_lines_say_what_is_built(log: Path) -> None:
-    folder = binaries.build("mine")
+    binaries.build("mine")
+    folder = binaries.binary("mine", "first").parent
     assert sorted(file.name for file in folder.iterdir()) == ["etcd", "first", "second"]
     assert (folder / "etcd").read_text() == "program of go.etcd.io/etcd/server/v3\n"
     assert sorted(file.name for file in folder.parent.iterdir()) == [folder.name, f"{folder.name}.lock"]
 
 
 def test_what_is_there_is_not_built_again(log: Path) -> None:
-    first = binaries.binary("mine", "first")
+    binaries.build("mine", ["first"])
     assert built(log) == ["example.com/one/cmd/first"]
-    assert binaries.binary("mine", "first") == first
     binaries.build("mine", ["first", "second"])
     binaries.build("mine")
     assert built(log) == ["example.com/one/cmd/first", "example.com/second", "go.etcd.io/etcd/server/v3"]
@@ -88,6 +88,7 @@ def test_a_folder_with_a_main_package_builds_that(log: Path, tmp_path: Path) -> 
     (source / "go.mod").write_text("module example.lab/small\n")
     (source / "go.sum").write_text("")
     (source / "main.go").write_text("package main\n")
+    binaries.build("small")
     assert binaries.binary("small", "small").read_text() == "program of .\n"
 
 
@@ -102,6 +103,41 @@ def test_all_that_decides_what_is_built_is_in_the_digest(log: Path, tmp_path: Pa
     with (source / file).open("a") as changed:
         changed.write("\n")
     assert binaries.digest(source, "go1.26.0") != before
+
+
+def test_what_is_not_built_is_named_and_looking_it_up_builds_nothing(log: Path) -> None:
+    assert binaries.missing("mine") == ["first", "etcd", "second"]
+    with pytest.raises(LabError, match=r"second is not built; `make programs-api` and `make programs-cluster` build"):
+        binaries.binary("mine", "second")
+    binaries.build("mine", ["second"])
+    assert binaries.missing("mine") == ["first", "etcd"]
+    assert (binaries.missing("mine", ["second"]), built(log)) == ([], ["example.com/second"])
+
+
+def test_each_program_is_told_with_its_time(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    binaries.build("mine")
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    told = printed.err.splitlines()
+    assert [line.split(" in ")[0] for line in told if " built " in line] == ["lab: built first", "lab: built etcd", "lab: built second"]
+
+
+def test_a_compiler_that_is_too_old_is_told_before_anything_is_built(log: Path, tmp_path: Path) -> None:
+    (tmp_path / "tools" / "mine" / "go.mod").write_text(f"{GO_MOD}\ngo 1.27.3\n")
+    with pytest.raises(LabError, match=r"with Go 1\.27 or newer, and this is go version go1\.26\.0 .*: install"):
+        binaries.build("mine")
+    assert built(log) == []
+
+
+def test_a_module_that_is_not_there_is_fetched_beforehand_only(log: Path, tmp_path: Path) -> None:
+    (tmp_path / "go").write_text(GO.format(log=log).replace("echo /modules", f"[ -e {tmp_path}/fetched ] && echo /modules")
+                                 .replace("esac", f"mod) touch {tmp_path}/fetched ;;\nesac\nexit 0"))
+    with pytest.raises(LabError, match="`make programs-cluster` fetches them"):
+        binaries.module_dir("mine", "example.com/one")
+    binaries.fetch("mine", "example.com/one")
+    binaries.fetch("mine", "example.com/one")
+    assert log.read_text().count("mod download example.com/one") == 1
+    assert binaries.module_dir("mine", "example.com/one") == Path("/modules/example.com/one")
 
 
 def test_a_module_is_found(log: Path) -> None:

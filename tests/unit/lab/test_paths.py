@@ -17,13 +17,13 @@ def own_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_cache_is_where_the_user_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SVCDOCTOR_LAB_CACHE", raising=False)
+    monkeypatch.delenv("SVCDOCTOR_CACHE", raising=False)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", "/home/somebody")
     assert paths.cache_dir() == Path("/home/somebody/.cache/kubectl-svcdoctor")
     monkeypatch.setenv("XDG_CACHE_HOME", "/var/cache")
     assert paths.cache_dir() == Path("/var/cache/kubectl-svcdoctor")
-    monkeypatch.setenv("SVCDOCTOR_LAB_CACHE", "/mnt/lab")
+    monkeypatch.setenv("SVCDOCTOR_CACHE", "/mnt/lab")
     assert paths.cache_dir() == Path("/mnt/lab")
 
 
