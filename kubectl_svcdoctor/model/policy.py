@@ -34,11 +34,6 @@ class LabelSelector(Value, frozen=True):
     def admits(self, labels: dict[str, str]) -> bool:
         return self.match_labels.items() <= labels.items() and all(entry.admits(labels) for entry in self.match_expressions)
 
-    @property
-    def keys(self) -> frozenset[str]:
-        """The label keys that it looks at."""
-        return frozenset(self.match_labels) | {entry.key for entry in self.match_expressions}
-
 
 class IPBlock(Value, frozen=True):
     cidr: str = ""
@@ -55,17 +50,11 @@ class Peer(Value, frozen=True):
 
 
 class PolicyPort(Value, frozen=True):
+    """A number, a range up to and with endPort, a name, which each Pod may give to another number, or all ports of the protocol."""
+
     protocol: str = "TCP"
     port: int | str | None = None
     end_port: int | None = None
-
-    def covers(self, number: int, protocol: str) -> bool:
-        """Whether a number is among its ports; a name may be any port of the peer, and counts."""
-        if self.protocol != protocol:
-            return False
-        if not isinstance(self.port, int):
-            return True
-        return self.port <= number <= (self.end_port or self.port)
 
 
 class IngressRule(Value, frozen=True):

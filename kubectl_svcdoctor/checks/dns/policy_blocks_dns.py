@@ -18,20 +18,17 @@ https://kubernetes.io/docs/concepts/services-networking/network-policies/#defaul
 
 from __future__ import annotations
 
-from typing import Any
-
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.dns.client import NAMESPACE_LABEL, Client, DNSNotAllowed
+from kubectl_svcdoctor.graph.dns.client import Client, DNSNotAllowed
 from kubectl_svcdoctor.graph.dns.from_pod import Unreached, Well, WrongFromPod
-from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
-from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
-from kubectl_svcdoctor.model.policy import NetworkPolicy
+from kubectl_svcdoctor.graph.netpol import adding
+from kubectl_svcdoctor.model.finding import Problem, Severity, patching
 
 
 @defect("DNS113", "dns-networkpolicy-blocks-53")
 def policy_blocks_dns(
-    client: Client, shut: DNSNotAllowed, dns: ClusterDNS, well: Well | None = None, away: Unreached | None = None, wrong: WrongFromPod | None = None
+    client: Client, shut: DNSNotAllowed, well: Well | None = None, away: Unreached | None = None, wrong: WrongFromPod | None = None
 ) -> Problem | None:
     """A prediction alone is a remark: nothing but a query tells whether anybody enforces the policies."""
     if well or wrong:
@@ -43,15 +40,5 @@ def policy_blocks_dns(
         object=policy, severity=Severity.ERROR if away else Severity.INFO, partial=client.chosen, field=("spec", "egress"),
         summary=f"no NetworkPolicy allows Pod {pod.name} to send DNS queries to the cluster's DNS",
         evidence=(f"its egress is limited by NetworkPolicy {names([policy.name for policy in shut.policies])}", tried, *client.told),
-        fix=_admitting(policy, shut, dns),
+        fix=patching("admit the DNS Pods", policy, adding(policy, shut.missing)),
     )
-
-
-def _admitting(policy: NetworkPolicy, shut: DNSNotAllowed, dns: ClusterDNS) -> Fix:
-    pods = {"podSelector": {"matchLabels": dict(dns.service.selector)}} if dns.service.selector else {}
-    rule: dict[str, Any] = {
-        "to": [{"namespaceSelector": {"matchLabels": {NAMESPACE_LABEL: dns.namespace}}, **pods}],
-        "ports": [{"protocol": protocol, "port": number} for protocol, number in shut.ports],
-    }
-    path, value = ("/spec/egress/-", rule) if policy.spec.egress else ("/spec/egress", [rule])
-    return patching("admit the DNS Pods", policy, [{"op": "add", "path": path, "value": value}])

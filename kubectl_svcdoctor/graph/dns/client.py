@@ -6,15 +6,14 @@ import ipaddress
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS, DNSSlices, ports_over
+from kubectl_svcdoctor.graph.netpol import AnyPod, Denied, KnownPod, Policies, Port, allowed, missing_rule
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.evidence import NamedPod, PodServices, VantagePod
 from kubectl_svcdoctor.model.mentions import hosts
-from kubectl_svcdoctor.model.policy import EgressRule, NetworkPolicy, Peer
+from kubectl_svcdoctor.model.policy import NetworkPolicy, Rule
 from kubectl_svcdoctor.model.service import Service
-from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, labels
 from kubectl_svcdoctor.model.workload import Pod
-
-NAMESPACE_LABEL = "kubernetes.io/metadata.name"  # KEP-2161: every Namespace has it
 
 
 class NamespacePolicies(tuple[NetworkPolicy, ...]):
@@ -75,8 +74,8 @@ def _meant(pod: Pod, services: tuple[Service, ...]) -> list[str]:
 
 def _short(host: str, names: set[str], namespace: str) -> bool:
     """`web`, `web.shop`, or `db-0.db` by the names of the Services there are."""
-    labels = host.split(".")
-    return (labels[0] in names and labels[1:] in ([], [namespace])) or (len(labels) == 2 and labels[1] in names)
+    parts = host.split(".")
+    return (parts[0] in names and parts[1:] in ([], [namespace])) or (len(parts) == 2 and parts[1] in names)
 
 
 @asks(NamespacePolicies)
@@ -88,41 +87,25 @@ def namespace_policies(pods: ClientPod) -> Query[NetworkPolicy] | Irrelevant:
 
 @dataclass(frozen=True, slots=True)
 class DNSNotAllowed:
-    """Policies that isolate the Pod for egress, none of which admits the cluster's DNS. `ports` are those on which its Pods take queries."""
+    """Policies that isolate the Pod for egress, none of which allows it to ask the cluster's DNS; `missing` is the rule that would."""
 
     policies: tuple[NetworkPolicy, ...]
-    ports: tuple[tuple[str, int], ...]
+    missing: Rule
 
 
 @derives
 def dns_not_allowed(who: Client, policies: NamespacePolicies, dns: ClusterDNS, slices: DNSSlices) -> DNSNotAllowed | Irrelevant:
-    mine = tuple(policy for policy in policies if policy.limits_egress and policy.spec.pod_selector.admits(who.pod.labels))
-    if not mine or who.pod.spec.host_network:
-        return Irrelevant("no NetworkPolicy limits whom the Pod may ask")
+    """Only what is denied for sure, on every port and over both protocols: the servers are known by the Service's selector alone."""
+    servers, namespace = AnyPod(dns.namespace, labels(dns.service.selector)), who.pod.namespace
     # Policies see the port of the Pod behind the Service, as the slices name it; some network plugins the Service's own.
-    ports = tuple((protocol, number) for protocol in ("UDP", "TCP") for number in ports_over(dns.service, slices, protocol) or (DNS_PORT,))
-    numbers = {DNS_PORT, *(number for _, number in ports)}
-    if any(_admits(rule, policy.namespace, dns.service, numbers) for policy in mine for rule in policy.spec.egress):
-        return Irrelevant("a NetworkPolicy admits the cluster's DNS")
-    return DNSNotAllowed(mine, ports)
-
-
-def _admits(rule: EgressRule, namespace: str, dns: Service, numbers: set[int]) -> bool:
-    """Whether a rule lets queries through; where the data does not tell, it does."""
-    by_port = not rule.ports or any(port.covers(number, "UDP") or port.covers(number, "TCP") for port in rule.ports for number in numbers)
-    return by_port and (not rule.to or any(_reaches(peer, namespace, dns) for peer in rule.to))
-
-
-def _reaches(peer: Peer, namespace: str, dns: Service) -> bool:
-    if peer.ip_block is not None:
-        return True  # Pods' addresses and a node's cache may lie in it
-    if peer.namespace_selector is not None:
-        known = {NAMESPACE_LABEL: dns.namespace}
-        there = not peer.namespace_selector.keys <= known.keys() or peer.namespace_selector.admits(known)
-    else:
-        there = namespace == dns.namespace
-    own = dict(dns.selector)
-    return there and (peer.pod_selector is None or not peer.pod_selector.keys <= own.keys() or peer.pod_selector.admits(own))
+    ports = tuple(Port(number, protocol) for protocol in ("UDP", "TCP") for number in ports_over(dns.service, slices, protocol) or (DNS_PORT,))
+    possible = (*ports, *(Port(DNS_PORT, protocol) for protocol in ("UDP", "TCP")))
+    verdicts = [allowed(Policies.of(policies, read=[namespace]), KnownPod(who.pod), servers, port) for port in possible]
+    denials = [denial for verdict in verdicts if isinstance(verdict, Denied) for denial in verdict.by if denial.direction == "Egress"]
+    missing = missing_rule("Egress", namespace, servers, *ports)
+    if missing is None or len(denials) < len(possible):
+        return Irrelevant("no NetworkPolicy keeps the Pod from asking the cluster's DNS")
+    return DNSNotAllowed(denials[0].policies, missing)
 
 
 def foreign(address: str) -> bool:
