@@ -14,6 +14,9 @@ from kubectl_svcdoctor.model.service import Service, ServicePort
 from kubectl_svcdoctor.model.snapshot import Irrelevant
 from kubectl_svcdoctor.model.workload import ContainerPort, Pod
 
+PORTS = "custom-columns=POD:.metadata.name,PORTS:.spec.containers[*].ports"
+"""What kubectl prints of Pods, so that one sees which ports they declare."""
+
 
 @dataclass(frozen=True, slots=True)
 class NamedTarget:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
+
+from kubectl_svcdoctor.graph.controllers import canonical, family_of
 from kubectl_svcdoctor.graph.handmade import HandMade
 from kubectl_svcdoctor.graph.leftovers import Unmirrored, foreign
 from kubectl_svcdoctor.graph.provide import asks, derives
@@ -133,13 +136,13 @@ def nodes(
 
 
 def _close(service: Service, pods: SelectedPods | None) -> bool:
-    """Whether a cluster IP is so near to Pods or their nodes that networks may overlap: the same first two numbers, or four groups."""
+    """Whether a cluster IP is so near to Pods or their nodes that networks may overlap: in the same /16, or /64 of IPv6."""
     used = {_network(address) for pod in pods or () for address in (*pod.addresses, pod.status.host_ip) if address}
     return any(_network(address) in used for address in service.spec.cluster_ips if address not in ("", "None"))
 
 
-def _network(address: str) -> str:
-    return ":".join(address.split(":")[:4]) if ":" in address else ".".join(address.split(".")[:2])
+def _network(address: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    return ipaddress.ip_network(f"{canonical(address)}/{16 if family_of(address) == 'IPv4' else 64}", strict=False)
 
 
 @asks(OwnNamespace)

@@ -1,4 +1,4 @@
-"""What an ExternalName leads to, where that is a Service of the same cluster."""
+"""The Service of the same cluster that an ExternalName points to."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, EndpointSlice
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
+
+USUAL_DOMAIN = "cluster.local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,13 @@ class Target:
 
     @property
     def dns(self) -> str:
-        return f"{self.name}.{self.namespace}.svc" + (f".{self.domain}" if self.domain else "")
+        """The whole name: a CNAME is absolute, so without a domain it would resolve nowhere."""
+        return f"{self.name}.{self.namespace}.svc.{self.domain or USUAL_DOMAIN}"
+
+    @property
+    def here(self) -> bool:
+        """Whether the name is one of this cluster for all that is usual; other domains may be another cluster's (clusterset.local, for one)."""
+        return self.domain in ("", USUAL_DOMAIN)
 
 
 class TargetService(tuple[Service, ...]):
@@ -28,7 +36,8 @@ class TargetService(tuple[Service, ...]):
 
 
 class TargetSlices(tuple[EndpointSlice, ...]):
-    """Its EndpointSlices; read only where it is headless, for then its name resolves only with ready endpoints."""
+    """Its EndpointSlices: without a ready endpoint its clients get nothing, whatever name they came by. Where there is no such Service, those of
+    the first of its namesakes, which may be the one that is meant."""
 
 
 class TargetNamesakes(tuple[Service, ...]):
@@ -50,10 +59,11 @@ def target_service(target: Target) -> Query[Service]:
 
 
 @asks(TargetSlices)
-def target_slices(target: Target, found: TargetService) -> Query[EndpointSlice] | Irrelevant:
-    if not found or not found[0].headless:
-        return Irrelevant("the target has an address of its own, or does not exist")
-    return Query(EndpointSlice, target.namespace, labels=((SERVICE_NAME, target.name),))
+def target_slices(target: Target, found: TargetService, namesakes: TargetNamesakes | None = None) -> Query[EndpointSlice] | Irrelevant:
+    known = found or tuple(sorted(namesakes or (), key=lambda service: service.namespace))
+    if not known or known[0].external:
+        return Irrelevant("the target has no endpoints, or does not exist")
+    return Query(EndpointSlice, known[0].namespace, labels=((SERVICE_NAME, target.name),))
 
 
 @asks(TargetNamesakes)

@@ -2,7 +2,7 @@
 
 Why it breaks:
 A cordoned node takes no new Pods, and neither does one that is not ready. After a drain or an upgrade that
-was never finished, the Pods that are evicted or restarted find no place, and the Service loses them one by
+was never finished, Pods that are evicted or replaced stay Pending, and the Service loses them one by
 one.
 
 How to fix:
@@ -22,6 +22,7 @@ from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.trouble import NodesClosed
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Patch, Problem
 from kubectl_svcdoctor.model.meta import ObjectRef
 
@@ -36,7 +37,7 @@ def nodes_closed(readiness: Readiness) -> Problem | None:
         ) if part)
         return Problem(
             object=ObjectRef("v1", "Node", "", (*first.cordoned, *first.unready)[0]), severity=group.severity, partial=group.partial,
-            summary=f"no node takes new Pods: all are {closed}, and {group.count} wait for one",
+            summary=f"no node accepts new Pods: all are {closed}; {group.count} waiting",
             evidence=group.evidence(first.message), fix=_fix(first),
         )
     return None
@@ -44,6 +45,6 @@ def nodes_closed(readiness: Readiness) -> Problem | None:
 
 def _fix(trouble: NodesClosed) -> Fix:
     if not trouble.cordoned:
-        return Fix("bring the kubelets of the nodes back", (f"kubectl describe node {trouble.unready[0]}",))
+        return Fix("bring the kubelets of the nodes back", (kubectl("describe", ObjectRef("v1", "Node", "", trouble.unready[0])),))
     patch = Patch(ObjectRef("v1", "Node", "", trouble.cordoned[0]), "merge", {"spec": {"unschedulable": None}})
-    return Fix("open the nodes again, if their maintenance is over", (f"kubectl uncordon {' '.join(trouble.cordoned)}",), patch)
+    return Fix("uncordon the nodes, if their maintenance is over", (kubectl("uncordon", *trouble.cordoned),), patch)

@@ -1,8 +1,8 @@
-"""A headless Service has fields that mean nothing without a cluster IP.
+"""A headless Service has fields that kube-proxy applies to cluster IPs only.
 
 Why it breaks:
-kube-proxy leaves headless Services alone: clients connect to the Pods that DNS names. Session affinity, external IPs, a load balancer's
-address and traffic distribution are applied by kube-proxy, so on a headless Service they silently do nothing.
+kube-proxy skips headless Services: clients connect to the Pods that DNS names. Session affinity, external IPs, a load balancer's
+address and traffic distribution are applied by kube-proxy, so on a headless Service nothing applies them.
 
 How to fix:
 Remove the fields; or, if they are needed, create a second Service with a cluster IP for these clients (clusterIP cannot be changed in place).
@@ -37,5 +37,5 @@ def headless_fields_without_effect(service: Service) -> Problem | None:
     return Problem(
         object=service, severity=Severity.INFO, field=("spec", next(iter(set_fields))),
         summary=f"{', '.join(set_fields)} of the headless Service {service.name} {'has' if len(set_fields) == 1 else 'have'} no effect",
-        fix=patching("remove what has no effect", service, {"spec": body}),
+        evidence=("kube-proxy skips headless Services",), fix=patching(f"remove {', '.join(set_fields)}", service, {"spec": body}),
     )

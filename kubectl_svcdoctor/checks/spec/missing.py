@@ -19,6 +19,8 @@ from __future__ import annotations
 import difflib
 
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.model.command import Command, diagnosis, kubectl
 from kubectl_svcdoctor.model.evidence import NamedService, Namesakes, NamespaceServices, ServiceKey
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
@@ -39,18 +41,22 @@ def missing(
         hint = f"; there is one in namespace {elsewhere[0]}" + (f" and in {len(elsewhere) - 1} more" if len(elsewhere) > 1 else "")
     elif near:
         hint = f"; did you mean {' or '.join(near)}?"
-    known = ", ".join(sorted(service.name for service in services or ())[:10])
+    known = names(sorted(service.name for service in services or ()), 10)
     return Problem(
         object=ObjectRef("v1", "Service", key.namespace, key.name), severity=Severity.ERROR,
         summary=f"{meant}there is no Service {key.name} in namespace {key.namespace}{hint}",
-        evidence=(f"the Services of the namespace are {known}",) if known else (f"namespace {key.namespace} shows no Service at all",),
+        evidence=() if services is None else (f"the Services of the namespace are {known}" if known else f"namespace {key.namespace} has no Services",),
         fix=_fix(key, near, elsewhere),
     )
 
 
 def _fix(key: ServiceKey, near: list[str], elsewhere: list[str]) -> Fix:
     if elsewhere:
-        return Fix("look in the other namespace", (f"kubectl svcdoctor {key.name} -n {elsewhere[0]}",))
+        return Fix("look in the other namespace", (_examining(key.name, elsewhere[0]),))
     if near:
-        return Fix("look at the Service of the nearest name", (f"kubectl svcdoctor {near[0]} -n {key.namespace}",))
-    return Fix("list the Services of the namespace, or create this one", (f"kubectl get services -n {key.namespace}",))
+        return Fix("look at the Service of the nearest name", (_examining(near[0], key.namespace),))
+    return Fix("list the Services of the namespace, or create this one", (kubectl("get", "services", namespace=key.namespace),))
+
+
+def _examining(name: str, namespace: str) -> Command:
+    return diagnosis(ObjectRef("v1", "Service", namespace, name), namespace=namespace)

@@ -1,11 +1,12 @@
-"""The Service port has another protocol than the container port that it leads to.
+"""The Service port has another protocol than the container port that it targets.
 
 Why it breaks:
-A Service port that says nothing is TCP. A process that speaks UDP (DNS, syslog, QUIC, game servers) gets no packets through it, and the
-other way round. The numbers fit, so the endpoints look ready.
+A Service port without a protocol is TCP. A process that speaks UDP (DNS, syslog, QUIC, game servers) gets no packets through it, and the
+other way round. The numbers fit, so the endpoints look ready. What a container declares is information only: a port may serve a protocol that it
+does not declare, so a TCP port is tried before it counts as wrong.
 
 How to fix:
-Give the Service port the protocol of the container port. To serve both protocols, list the port twice, once for each.
+Give the Service port the protocol that the process speaks. To serve both protocols, list the port twice, once for each.
 
 Look yourself:
 kubectl get service NAME -o jsonpath='{.spec.ports}'
@@ -21,31 +22,57 @@ from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.controllers import counts
+from kubectl_svcdoctor.graph.listeners import Listeners
+from kubectl_svcdoctor.graph.port_use import changing, spoken, taken
+from kubectl_svcdoctor.graph.ports import PORTS
+from kubectl_svcdoctor.model.command import kubectl, selector
 from kubectl_svcdoctor.model.evidence import SelectedPods
-from kubectl_svcdoctor.model.finding import Problem, Severity, patching
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service, ServicePort
 from kubectl_svcdoctor.model.workload import Pod
 
 
 @defect("SVC113", "svc-port-protocol-mismatch")
-def protocol_differs(service: Service, pods: SelectedPods) -> Iterator[Problem]:
+def protocol_differs(service: Service, pods: SelectedPods, listeners: Listeners | None = None) -> Iterator[Problem]:
     living = [pod for pod in pods if counts(service, pod)]
     for place, port in enumerate(service.spec.ports):
-        spoken = [declared_for(port, pod) for pod in living]
-        others = set().union(*spoken)
-        # Every Pod has to declare the number, and none by the Service's protocol: what is not declared proves nothing.
-        if living and all(spoken) and port.protocol not in others:
-            present = sorted(others)[0]
-            yield Problem(
-                object=service, port=port.label, severity=Severity.ERROR, partial=len(service.spec.ports) > 1, field=("spec", "ports"),
-                summary=f"port {port.label} leads to port {port.target} by {port.protocol}, which all selected Pods declare as {present} only",
-                evidence=(f"Pod {living[0].name} declares {port.target}/{present}",),
-                fix=patching(f"let the Service port speak {present}", service,
-                             [{"op": "replace", "path": f"/spec/ports/{place}/protocol", "value": present}]),
-            )
+        declared = [declared_for(port, pod) for pod in living]
+        others = set().union(*declared)
+        # Every Pod has to declare the number, and none with the Service's protocol; one that another port of the Service uses rightly says nothing.
+        if not living or not all(declared) or port.protocol in others or served(service, place, others):
+            continue
+        tried = [entry.address for entry in listeners or () if entry.port == port.target and port.protocol == "TCP"]
+        if any(tried):
+            continue
+        # Plain HTTP is never UDP; other protocols may be served without being declared.
+        told = port.protocol == "UDP" and spoken(port.name, port.port, port.app_protocol) == "http"
+        proven = told or (bool(tried) and None not in tried)
+        present = sorted(others)[0]
+        yield Problem(
+            object=service, port=port.label, severity=Severity.ERROR if proven else Severity.WARNING, partial=len(service.spec.ports) > 1,
+            field=("spec", "ports"),
+            summary=f"port {port.label} targets port {port.target} over {port.protocol}, which all Pods declare as {present} only",
+            evidence=(f"Pod {living[0].name} declares {port.target}/{present}",
+                      "connections over TCP are refused" if tried else f"whether a process receives {port.protocol} there was not checked"),
+            fix=_fix(service, place, present),
+        )
+
+
+def served(service: Service, place: int, protocols: set[str]) -> bool:
+    """Whether another port of the Service targets the same number with a protocol that the Pods declare: this one may be its undeclared twin."""
+    target = service.spec.ports[place].target
+    return any(other.target == target and other.protocol in protocols for index, other in enumerate(service.spec.ports) if index != place)
+
+
+def _fix(service: Service, place: int, present: str) -> Fix:
+    port = service.spec.ports[place]
+    if taken(service, place, present):
+        look = kubectl("get", "pods", "-l", selector(service.selector), "-o", PORTS, namespace=service.namespace)
+        return Fix(f"give port {port.label} the targetPort that serves it; {port.port}/{present} exists already", (look,))
+    return patching(f"set the Service port's protocol to {present}", service, changing(place, port, protocol=present))
 
 
 def declared_for(port: ServicePort, pod: Pod) -> set[str]:
-    """The protocols under which the Pod declares the number that the Service port leads to."""
+    """The protocols under which the Pod declares the number that the Service port targets."""
     containers = pod.spec.serving_containers
     return {declared.protocol for container in containers for declared in container.ports if declared.container_port == port.target}

@@ -1,11 +1,11 @@
-"""The Service is being deleted, and a finalizer holds it.
+"""The Service is terminating, and a finalizer holds it.
 
 Why it breaks:
-A Service with a deletion timestamp is on its way out: load balancers release its address, and tools do not deploy to it any more. It stays
-for as long as a finalizer stands in its metadata, which only the controller that put it there should remove.
+A Service with a deletion timestamp is on its way out: its load balancer's controller releases the address, and tools do not deploy to it any more. It
+stays for as long as its metadata lists a finalizer, which only the controller that set it should remove.
 
 How to fix:
-Repair the controller that the finalizer belongs to (service.kubernetes.io/load-balancer-cleanup: the load balancer's controller). Removing the
+Fix the controller that the finalizer belongs to (service.kubernetes.io/load-balancer-cleanup: the load balancer's controller). Removing the
 finalizer by hand leaves behind what that controller would have cleaned up.
 
 Look yourself:
@@ -18,6 +18,7 @@ https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import Now
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
@@ -37,6 +38,7 @@ def terminating(service: Service, now: Now) -> Problem | None:
     who = "the controller of the load balancer" if LOAD_BALANCER in service.metadata.finalizers else "the controller that set the finalizer"
     return Problem(
         object=service, severity=Severity.ERROR if stuck else Severity.WARNING, partial=True, field=("metadata", "finalizers"),
-        summary=f"Service {service.name} is being deleted" + (f" since {minutes} minutes, held by {held}" if stuck else f", held by {held}"),
-        fix=Fix(f"let {who} finish; see what it says", (f"kubectl -n {service.namespace} describe service {service.name}",)),
+        summary=f"Service {service.name} has been terminating for {minutes} min" if stuck else f"Service {service.name} is terminating",
+        evidence=(f"held by {held}",),
+        fix=Fix(f"let {who} finish; see its Events", (kubectl("describe", service, namespace=service.namespace),)),
     )

@@ -1,7 +1,7 @@
 """The client uses a port that the Service does not have.
 
 Why it breaks:
-A Service takes connections on the ports of spec.ports alone. Its targetPort, the container's port or a NodePort mean nothing at its
+A Service forwards connections on the ports of spec.ports alone. Its targetPort, the container's port or a NodePort mean nothing at its
 ClusterIP: such connections are refused or time out.
 
 How to fix:
@@ -17,6 +17,7 @@ https://kubernetes.io/docs/concepts/services-networking/service/#defining-a-serv
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
@@ -36,5 +37,6 @@ def wrong_port_used(subject: Subject, service: Service) -> Problem | None:
         object=service, severity=Severity.ERROR,
         summary=f"Service {service.name} has no port {subject.port}; it has {', '.join(port.label for port in ports)}",
         evidence=(f"{subject.port} is the targetPort behind {inside.label}",) if inside else (),
-        fix=Fix(f"let the client use port {right.port}", (f"kubectl svcdoctor {host}:{right.port} -n {subject.namespace}",)),
+        fix=Fix(f"let the client use port {right.port}" if inside or len(ports) == 1 else "let the client use one of these ports",
+                (diagnosis(f"{host}:{right.port}", namespace=subject.namespace),)),
     )
