@@ -1,4 +1,4 @@
-"""Ports of a Service behind which nothing takes connections, and what was found open instead."""
+"""Ports of a Service that Pods refuse, what was found open instead, and the targetPort that all Pods would accept."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.controllers import target_number
-from kubectl_svcdoctor.graph.listeners import Listeners, OtherDials
+from kubectl_svcdoctor.graph.listeners import Listener, Listeners, OtherDials, at
+from kubectl_svcdoctor.graph.port_use import changing
 from kubectl_svcdoctor.graph.provide import derives
+from kubectl_svcdoctor.graph.retarget import suitable
+from kubectl_svcdoctor.model.command import Command, kubectl
+from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service, ServicePort
 from kubectl_svcdoctor.model.workload import Pod
@@ -18,10 +23,11 @@ Reason = Literal["defaulted", "number", "name", "one", "nothing"]
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A Service port whose Pods refuse connections, neither on their address nor, as far as was told, on their loopback.
+    """A Service port whose Pods refuse connections at their address and, as far as it could be tried, at their IPv4 loopback.
 
-    `reason`: another declared port is open, and the targetPort was left out ("defaulted"), is a wrong "number" or a "name" with a wrong number; or
-    only this "one" of several Service ports is closed; or "nothing" at all was found open. `others` are the open ports that the Pods declare besides.
+    `reason`: the Pod has another port open, and the targetPort equals the port ("defaulted"), is a wrong "number" or a "name" with a wrong number; or
+    only this "one" of several Service ports is closed; or "nothing" was found open. `others` are the Pod's open ports that the Service does not target.
+    `better` is the targetPort that every selected Pod accepts, None where there is none, or several. `some`: other Pods accept the present one.
     """
 
     place: int
@@ -32,6 +38,13 @@ class Closed:
     reason: Reason
     others: tuple[int, ...]
     evidence: tuple[str, ...]
+    better: int | str | None
+    some: bool
+
+    @property
+    def listed(self) -> str:
+        """The other open ports, for a sentence."""
+        return names([str(number) for number in self.others])
 
     def problem(self, service: Service, summary: str, fix: Fix) -> Problem:
         """The finding about this port: the facts are the same whatever the reason."""
@@ -39,16 +52,17 @@ class Closed:
                        evidence=self.evidence, fix=fix, field=("spec", "ports"))
 
     def retargeted(self, service: Service) -> Fix:
-        """Point the Service port at the one port that is open; with several to choose from, say which."""
-        if len(self.others) != 1:
-            return Fix(f"point targetPort at the port that serves clients, one of {', '.join(map(str, self.others))}", (self.look,))
-        number = self.others[0]
-        return patching(f"use {number} as targetPort", service,
-                        [{"op": "replace", "path": f"/spec/ports/{self.place}/targetPort", "value": number}])
+        """Point the Service port at what all Pods accept; where there is no such port, say what has to be decided."""
+        if self.better is not None:
+            return patching(f"use {self.better} as targetPort", service, changing(self.place, self.port, targetPort=self.better))
+        if self.some:
+            return Fix(f"let Pod {self.pod.name} listen on port {self.number} as the others do; or give the ports one name, and use it as targetPort",
+                       (self.look,))
+        return Fix("point targetPort at the port that serves these clients; the container's log shows what it serves", (self.look,))
 
     @property
-    def look(self) -> str:
-        return f"kubectl -n {self.pod.namespace} logs {self.pod.name} --all-containers --tail=50"
+    def look(self) -> Command:
+        return kubectl("logs", self.pod, "--all-containers", "--tail=50", namespace=self.pod.namespace)
 
 
 class ClosedPorts(tuple[Closed, ...]):
@@ -56,26 +70,36 @@ class ClosedPorts(tuple[Closed, ...]):
 
 
 @derives
-def closed_ports(service: Service, listeners: Listeners, dials: OtherDials | None = None) -> ClosedPorts:
+def closed_ports(service: Service, listeners: Listeners, pods: SelectedPods, dials: OtherDials | None = None) -> ClosedPorts:
     """One entry for each closed port, each with one reason."""
-    return ClosedPorts(_closed(service, listeners, dials.open if dials else ()))
+    return ClosedPorts(_closed(service, listeners, pods, OtherDials() if dials is None else dials))
 
 
-def _closed(service: Service, listeners: Listeners, others: tuple[int, ...]) -> Iterator[Closed]:
+def behind(port: ServicePort, listeners: Listeners) -> list[Listener]:
+    """The listeners that a TCP port of the Service targets."""
+    return [entry for entry in listeners if port.protocol == "TCP" and target_number(port, entry.pod) == entry.port]
+
+
+def _closed(service: Service, listeners: Listeners, pods: SelectedPods, dials: OtherDials) -> Iterator[Closed]:
+    refused = [[entry for entry in behind(port, listeners) if entry.address is False and entry.loopback is not True] for port in service.spec.ports]
     for place, port in enumerate(service.spec.ports):
-        here = [entry for entry in listeners if port.protocol == "TCP" and target_number(port, entry.pod) == entry.port]
-        refusing = [entry for entry in here if entry.address is False and entry.loopback is not True]
-        if not refusing:
+        if not refused[place]:
             continue
-        first = refusing[0]
-        elsewhere = any(entry.address for entry in listeners if entry not in here)
-        evidence = [f"Pod {first.pod.name} is ready, and refuses connections to {first.pod.status.pod_ip}:{first.port}"]
-        if first.loopback is False:
-            evidence.append("a port-forward, which enters through the Pod's loopback, is refused too")
-        if others:
-            verb = "takes" if len(others) == 1 else "take"
-            evidence.append(f"of the other ports that the Pods declare or are started with, {', '.join(map(str, others))} {verb} connections")
-        yield Closed(place, port, first.port, first.pod, len(refusing) < len(here) or elsewhere, _reason(port, others, elsewhere), others, tuple(evidence))
+        here, first = behind(port, listeners), refused[place][0]
+        # Ports that were not found closed may serve their clients, as those do that nobody can try through the API server (UDP).
+        elsewhere = any(not entries for index, entries in enumerate(refused) if index != place)
+        proven = any(entry.address for entry in listeners if entry not in here)
+        others, some = dials.open(first.pod), any(entry.address for entry in here)
+        yield Closed(place, port, first.port, first.pod, len(refused[place]) < len(here) or elsewhere, _reason(port, others, proven), others,
+                     tuple(_evidence(first, others)), suitable(service, place, pods, listeners, dials), some)
+
+
+def _evidence(first: Listener, others: tuple[int, ...]) -> Iterator[str]:
+    yield f"Pod {first.pod.name} is ready, and refuses connections to {at(first.pod.status.pod_ip, first.port)}"
+    if first.loopback is False:
+        yield "its IPv4 loopback, which a port-forward enters, refuses them too"
+    if others:
+        yield f"of the other ports that it declares or is started with, {', '.join(map(str, others))} accepted connections"
 
 
 def _reason(port: ServicePort, others: tuple[int, ...], elsewhere: bool) -> Reason:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from kubectl_svcdoctor.graph.controllers import families
 from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.endpoints import HEADLESS, MIRRORING_CONTROLLER, EndpointPort, Endpoints, EndpointSlice
 from kubectl_svcdoctor.model.evidence import ServiceSlices
 from kubectl_svcdoctor.model.finding import Fix, Patch, patch_command
@@ -108,18 +109,27 @@ def endpoints_of(service: Service) -> ObjectRef:
     return ObjectRef("v1", "Endpoints", service.namespace, service.name)
 
 
-def in_endpoints(service: Service, endpoints: Iterable[Endpoints], fault: PortFault, values: Mapping[str, str]) -> Fix:
+def in_endpoints(service: Service, endpoints: Sequence[Endpoints], fault: PortFault, values: Mapping[str, str]) -> Fix:
     """The fix in the Endpoints object that the faulty slice mirrors; a change of a mirrored slice would be undone."""
-    operations = [
-        {"op": "add", "path": f"/subsets/{place}/ports/{index}/{key}", "value": value}
-        for entry in endpoints for place, subset in enumerate(entry.subsets) for index, port in enumerate(subset.ports)
-        if fault.given and (port.name, port.protocol, port.port) == (fault.given.name, fault.given.protocol, fault.given.port)
-        for key, value in values.items() if getattr(port, key) != value
-    ]
-    told = " and ".join(f"{key} {value}" for key, value in values.items())
+    operations: list[dict[str, object]] = []
+    for place, subset in enumerate(endpoints[0].subsets if endpoints else ()):
+        for index, port in enumerate(subset.ports):
+            if fault.given and (port.name, port.protocol, port.port) == (fault.given.name, fault.given.protocol, fault.given.port):
+                path = f"/subsets/{place}/ports/{index}"
+                operations.append({"op": "test", "path": f"{path}/port", "value": port.port})
+                operations += [{"op": "add", "path": f"{path}/{key}", "value": value} for key, value in values.items() if getattr(port, key) != value]
+    wanted = " and ".join(f"{key} {value or '(none)'}" for key, value in values.items())
     if not operations:
-        return Fix(f"give the port {told}", (f"kubectl -n {service.namespace} edit endpoints {service.name}",))
-    return Fix(f"give the port {told}", (patch_command(Patch(endpoints_of(service), "json", operations)),))
+        look = kubectl("get", endpoints_of(service), "-o", "yaml", namespace=service.namespace)
+        return Fix(f"give the port of the Endpoints the {wanted}", (look,))
+    return Fix(f"give the port of the Endpoints the {wanted}", (patch_command(Patch(endpoints_of(service), "json", operations)),))
+
+
+def in_slice(fault: PortFault, **values: object) -> list[dict[str, object]]:
+    """JSON Patch operations that set fields of the faulty port of a slice, and change nothing where it has another number meanwhile."""
+    given = fault.given
+    test: list[dict[str, object]] = [{"op": "test", "path": f"/ports/{fault.index}/port", "value": given.port}] if given and given.port else []
+    return [*test, *({"op": "add", "path": f"/ports/{fault.index}/{field}", "value": value} for field, value in values.items())]
 
 
 class ClusterServices(tuple[Service, ...]):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubectl_svcdoctor.graph.controllers import target_number
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.evidence import SelectedPods
+from kubectl_svcdoctor.model.policy import NetworkPolicy
 from kubectl_svcdoctor.model.questions import Dial, Dialled, Way
 from kubectl_svcdoctor.model.service import Service
-from kubectl_svcdoctor.model.snapshot import Irrelevant, Unknown
-from kubectl_svcdoctor.model.workload import Pod
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, Unknown
+from kubectl_svcdoctor.model.workload import Container, Pod
 
 PODS_AT_MOST = 3
 PORTS_AT_MOST = 4
@@ -31,16 +32,20 @@ class Dials(dict[Dial, Dialled | Unknown]):
 class OtherDials(dict[Dial, Dialled | Unknown]):
     """The replies on the other ports that the representatives may listen on; asked only where a port is closed."""
 
-    @property
-    def open(self) -> tuple[int, ...]:
-        """The ports that take connections."""
-        heard = (question.port for question, reply in self.items() if question.way == "pod-proxy" and isinstance(reply, Dialled) and reply.open)
-        return tuple(dict.fromkeys(heard))
+    def open(self, pod: Pod) -> tuple[int, ...]:
+        """The ports of this Pod that accept connections at its address."""
+        accepting = (question.port for question, reply in self.items()
+                     if question.pod == pod.name and question.way == "pod-proxy" and isinstance(reply, Dialled) and reply.open)
+        return tuple(dict.fromkeys(accepting))
+
+
+class IngressPolicies(tuple[NetworkPolicy, ...]):
+    """The NetworkPolicies of the namespace; read only where a Pod's address refuses the API server and its loopback does not: an engine may refuse for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One port of one Pod: None where nobody could tell."""
+    """One port of one Pod: whether its IPv4 loopback and its address accept connections, None where that could not be told."""
 
     pod: Pod
     port: int
@@ -50,7 +55,7 @@ class Listener:
 
 
 class Listeners(tuple[Listener, ...]):
-    """What was told about the ports of the representatives; never empty."""
+    """What was found out about the ports of the representatives; never empty."""
 
 
 @derives
@@ -59,16 +64,26 @@ def representatives(pods: SelectedPods) -> Representatives | Irrelevant:
     found: dict[object, Pod] = {}
     for pod in sorted(pods, key=lambda pod: pod.name):
         if pod.ready and not pod.terminating and pod.spec.node_name:
-            owner = pod.metadata.controller
-            found.setdefault((owner.kind, owner.name) if owner else pod.name, pod)
+            found.setdefault(template(pod), pod)
     if not found:
         return Irrelevant("no Pod is ready")
     return Representatives(list(found.values())[:PODS_AT_MOST])
 
 
+def template(pod: Pod) -> object:
+    """What made the Pod: Pods of one template listen on the same ports."""
+    owner = pod.metadata.controller
+    return (owner.kind, owner.name) if owner else pod.name
+
+
+def at(address: str, port: int) -> str:
+    """`10.0.0.1:80`, `[fd00::1]:80`."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
 @asks(Dials)
 def dials(service: Service, pods: Representatives) -> tuple[Dial, ...] | Irrelevant:
-    """Both ways for every TCP port that the Service leads to."""
+    """Both ways for every TCP port that the Service targets."""
     questions = [
         Dial(pod.namespace, pod.name, pod.spec.node_name, port, way) for pod in pods for port in targets(service, pod)[:PORTS_AT_MOST] for way in WAYS
     ]
@@ -76,48 +91,71 @@ def dials(service: Service, pods: Representatives) -> tuple[Dial, ...] | Irrelev
 
 
 def targets(service: Service, pod: Pod) -> list[int]:
-    """The Pod's TCP ports that the Service leads to."""
+    """The Pod's TCP ports that the Service targets."""
     numbers = (target_number(port, pod) for port in service.spec.ports if port.protocol == "TCP")
     return list(dict.fromkeys(number for number in numbers if number))
 
 
 @asks(OtherDials)
-def other_dials(service: Service, pods: Representatives, told: Listeners) -> tuple[Dial, ...] | Irrelevant:
-    """Where a port that the Service leads to is closed: the other TCP ports that the Pod may listen on."""
-    closed = {listener.pod.name for listener in told if listener.address is False}
+def other_dials(service: Service, pods: Representatives, listeners: Listeners) -> tuple[Dial, ...] | Irrelevant:
+    """Where a targeted port is closed: the other TCP ports that the Pods may listen on, of all of them, since a fix has to suit them all."""
+    if not any(listener.address is False for listener in listeners):
+        return Irrelevant("all ports are open, or could not be tried")
     questions = [
-        Dial(pod.namespace, pod.name, pod.spec.node_name, port, way)
-        for pod in pods if pod.name in closed for port in _others(service, pod)[:PORTS_AT_MOST] for way in WAYS
+        Dial(pod.namespace, pod.name, pod.spec.node_name, port, way) for pod in pods for port in _others(service, pod)[:PORTS_AT_MOST] for way in WAYS
     ]
-    return tuple(questions) or Irrelevant("there is no other port to try, or all ports are open")
+    return tuple(questions) or Irrelevant("there is no other port to try")
 
 
 def _others(service: Service, pod: Pod) -> list[int]:
     """Declared ports, then those that probes ask, then those that the command line names: candidates that a probe confirms or not."""
     used = targets(service, pod)
-    containers = pod.spec.serving_containers
-    found = [port.container_port for container in containers for port in container.ports if port.protocol == "TCP"]
-    probes = (probe for container in containers for probe in (container.readiness_probe, container.liveness_probe, container.startup_probe) if probe)
-    found += [probe.port for probe in probes if isinstance(probe.port, int)]
-    found += [int(number) for container in containers for word in (*container.command, *container.args) for number in COMMAND_PORT.findall(word)]
-    return [number for number in dict.fromkeys(found) if number not in used and 0 < number < 65536]
+    per_container = [candidates(container) for container in pod.spec.serving_containers]
+    ranked = (number for rank in zip(*per_container, strict=True) for numbers in rank for number in numbers)
+    return [number for number in dict.fromkeys(ranked) if number not in used and 0 < number < 65536]
+
+
+def candidates(container: Container) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """The TCP ports that a container declares, those that its probes ask, and those that its command line names."""
+    probes = (probe for probe in (container.readiness_probe, container.liveness_probe, container.startup_probe) if probe)
+    return (
+        tuple(port.container_port for port in container.ports if port.protocol == "TCP"),
+        tuple(probe.port for probe in probes if isinstance(probe.port, int)),
+        tuple(int(number) for word in (*container.command, *container.args) for number in COMMAND_PORT.findall(word)),
+    )
+
+
+@asks(IngressPolicies)
+def ingress_policies(service: Service, replies: Dials) -> Query[NetworkPolicy] | Irrelevant:
+    if not any(_refused_at_address_alone(replies, question) for question in replies):
+        return Irrelevant("no Pod refuses at its address alone")
+    return Query(NetworkPolicy, service.namespace)
+
+
+def _refused_at_address_alone(replies: Dials, question: Dial) -> bool:
+    """A Pod that refuses at its loopback too does it itself; a policy engine does not see that."""
+    reply, inner = replies[question], replies.get(replace(question, way="port-forward"))
+    closed = isinstance(inner, Dialled) and not inner.open
+    return question.way == "pod-proxy" and isinstance(reply, Dialled) and not reply.open and not closed
 
 
 @derives
-def listeners(pods: Representatives, replies: Dials) -> Listeners:
+def listeners(pods: Representatives, replies: Dials, policies: IngressPolicies | None = None) -> Listeners:
     """The replies joined by Pod and port."""
     by_name = {pod.name: pod for pod in pods}
-    heard: dict[tuple[str, int], dict[str, Dialled]] = {}
+    joined: dict[tuple[str, int], dict[str, Dialled]] = {}
     for question, reply in replies.items():
-        told = heard.setdefault((question.pod, question.port), {})
+        ways = joined.setdefault((question.pod, question.port), {})
         if isinstance(reply, Dialled):
-            told[question.way] = reply
-    return Listeners(_listener(by_name[name], port, told) for (name, port), told in heard.items() if name in by_name)
+            ways[question.way] = reply
+    return Listeners(_listener(by_name[name], port, ways, policies) for (name, port), ways in joined.items() if name in by_name)
 
 
-def _listener(pod: Pod, port: int, told: dict[str, Dialled]) -> Listener:
-    forwarded, proxied = told.get("port-forward"), told.get("pod-proxy")
-    return Listener(
-        pod, port, forwarded.open if forwarded else None, proxied.open if proxied else None, bool(proxied and proxied.tls))
-
-
+def _listener(pod: Pod, port: int, ways: dict[str, Dialled], policies: IngressPolicies | None) -> Listener:
+    """A refusal at the address alone is the Pod's own only if it is known that no NetworkPolicy isolates the Pod."""
+    forwarded, proxied = ways.get("port-forward"), ways.get("pod-proxy")
+    loopback, address = forwarded.open if forwarded else None, proxied.open if proxied else None
+    isolated = policies is None or any(policy.limits_ingress and policy.spec.pod_selector.admits(pod.labels) for policy in policies)
+    if address is False and loopback is not False and isolated:
+        address = None
+    return Listener(pod, port, loopback, address, bool(proxied and proxied.tls))

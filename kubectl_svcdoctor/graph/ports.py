@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.controllers import counts, declared_port, target_number
+from kubectl_svcdoctor.graph.port_use import fits
 from kubectl_svcdoctor.graph.provide import derives
 from kubectl_svcdoctor.graph.selection.crowd import Strangers
 from kubectl_svcdoctor.model.evidence import SelectedPods
@@ -71,9 +72,17 @@ def offered(pods: Iterable[Pod]) -> str:
     return ", ".join(shown) or "no port at all"
 
 
+def served(service: Service, targets: NamedTargets, target: NamedTarget) -> bool:
+    """Whether another port of the Service resolves in some Pod, so that some of its clients are served."""
+    lost = {other.place for other in targets if not other.having}
+    return any(place not in lost for place in range(len(service.spec.ports)) if place != target.place)
+
+
 def likely(target: NamedTarget) -> ContainerPort | None:
-    """The declared port that was probably meant: the only one of its protocol, or the one whose name is closest; None in doubt."""
-    candidates = [port for port in declared(target.lacking) if port.protocol == target.port.protocol]
+    """The port that was probably meant, among those that every Pod declares and that clients of the Service port can want: the only one of its
+    protocol, or the one whose name is closest; None in doubt."""
+    everywhere = [port for port in declared(target.lacking) if all(port in declared([pod]) for pod in target.lacking)]
+    candidates = [port for port in everywhere if port.protocol == target.port.protocol and fits(target.port, port)]
     if len(candidates) == 1:
         return candidates[0]
     names = {port.name: port for port in candidates if port.name}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.controllers import target_number
-from kubectl_svcdoctor.graph.listeners import PODS_AT_MOST, PORTS_AT_MOST, Dials
+from kubectl_svcdoctor.graph.listeners import PODS_AT_MOST, PORTS_AT_MOST, Listeners, template
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceSlices
 from kubectl_svcdoctor.model.questions import DialFrom, Dialled, Inside, Reply
@@ -22,8 +22,8 @@ class ReachReplies(dict[DialFrom, Reply]):
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One TCP port, tried from the vantage: `address` is the Service's, empty where it has none, and `service` the reply there, None where nobody could
-    tell; `pods` are the Pods behind with their ports and replies. `listening` names those that are not known to be closed to everybody.
+    """One TCP port, tried from the vantage: `address` is the Service's, empty where it has none, and `service` the reply there, None where there was
+    none; `pods` are the Pods behind with their ports and replies. `listening` names those that are not known to be closed to everybody.
 
     `endpoints` are the ready ones of the EndpointSlices, to which the address leads, with their replies; `complete`: all of them were tried.
     """
@@ -90,34 +90,26 @@ def reach_replies(vantage: Inside, service: Service, pods: Behind, slices: Servi
     return tuple(dict.fromkeys(asked)) or Irrelevant("no port of the Service is TCP")
 
 
-def _template(pod: Pod) -> object:
-    owner = pod.metadata.controller
-    return (owner.kind, owner.name) if owner else pod.name
-
-
 @derives
 def reach(
-    vantage: Inside, service: Service, selected: SelectedPods, pods: Behind, slices: ServiceSlices, replies: ReachReplies, dials: Dials | None = None
+    vantage: Inside, service: Service, selected: SelectedPods, pods: Behind, slices: ServiceSlices, replies: ReachReplies, listeners: Listeners | None = None
 ) -> Reach | Irrelevant:
-    # The Pod proxy dials the Pod's address, as a client does; a port-forward would find the loopback closed of what listens on the address alone.
-    refusing = {(question.pod, question.port) for question, reply in (dials or {}).items()
-                if question.way == "pod-proxy" and isinstance(reply, Dialled) and not reply.open}
-    # What one Pod listens on, all of its template do.
-    closed = {(_template(pod), number) for pod in selected for name, number in refusing if pod.name == name}
+    # What the Pod's address refuses, it refuses to every client; what one Pod listens on, all of its template do.
+    closed = {(template(entry.pod), entry.port) for entry in listeners or () if entry.address is False}
 
-    def told(dial: DialFrom | None) -> Dialled | None:
+    def reply_to(dial: DialFrom | None) -> Dialled | None:
         reply = replies.get(dial) if dial else None
         return reply if isinstance(reply, Dialled) else None
 
     found = []
     for port, own, targets in _questions(vantage, service, pods):
-        heard = tuple((pod, dial.port, reply) for pod, dial in targets if (reply := told(dial)))
-        listening = frozenset(pod.name for pod, number, _ in heard if (_template(pod), number) not in closed)
-        if heard or told(own):
+        answered = tuple((pod, dial.port, reply) for pod, dial in targets if (reply := reply_to(dial)))
+        listening = frozenset(pod.name for pod, number, _ in answered if (template(pod), number) not in closed)
+        if answered or reply_to(own):
             ends = _endpoints(vantage, port, slices) if own else []
-            seen = tuple((dial.address, dial.port, reply) for dial in ends if (reply := told(dial)))
+            seen = tuple((dial.address, dial.port, reply) for dial in ends if (reply := reply_to(dial)))
             # A Pod that reaches itself by way of the Service takes another way (hairpin).
             hairpin = any(pod.name == vantage.pod and pod.namespace == vantage.namespace for pod in selected)
-            found.append(Tried(vantage, port, service.spec.cluster_ip if own else "", told(own), heard, listening, seen,
+            found.append(Tried(vantage, port, service.spec.cluster_ip if own else "", reply_to(own), answered, listening, seen,
                                len(seen) == len(ends) > 0 and not hairpin))
-    return Reach(found) if found else Irrelevant("nobody could tell", unseen=True)
+    return Reach(found) if found else Irrelevant("no connection could be tried", unseen=True)

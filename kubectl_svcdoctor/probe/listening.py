@@ -1,7 +1,9 @@
 """What listens in a Pod, asked through the API server.
 
-A refused port-forward ends the stream with the kubelet's words (cri-streaming, portforward); a refused pod proxy is HTTP status 503 with
-the API server's words (apimachinery, proxy/upgradeaware.go). Whatever else a Pod answers over the proxy proves that it listens.
+A refused port-forward ends the stream with the kubelet's words (cri-streaming, portforward). What the API server itself says about a pod proxy is a
+Status object, "error trying to reach service: ..." where it could not connect (apimachinery, util/proxy/transport.go). Any other answer is the Pod's own
+and proves that it listens, whatever its status and words; except those of a mesh's sidecar, which accepts connections for a process that is closed,
+and what the API server's flow control and proxies on the way say in plain text.
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ SECONDS = 4.0
 SILENCE = 0.3
 # What the API server says when it could not even reach the kubelet or the Pod's network: that tells nothing about the Pod.
 NO_WAY = ("error dialing backend", "no route to host", "network is unreachable", "i/o timeout", "deadline exceeded", "proxy error from")
+UNREACHED = "error trying to reach service"
+# Envoy, for a process behind it that is closed or that it does not know.
+SIDECAR_WORDS = ("upstream connect error", "no healthy upstream", "upstream request timeout")
 TLS_WORDS = ("HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port", "plain HTTP to an SSL-enabled server port")
 
 
@@ -47,14 +52,23 @@ def _forwarded(connection: Connection, question: Dial) -> Dialled | Unknown:
 def _proxied(connection: Connection, question: Dial) -> Dialled | Unknown:
     path = f"/api/v1/namespaces/{question.namespace}/pods/{question.pod}:{question.port}/proxy/"
     response = connection.get(path, timeout=SECONDS)
-    words = _words(response)
-    if response.status == 403 and "pods/proxy" in words:
-        return untold(question, words)
-    if response.status in (502, 503, 504) and "connection refused" in words:
-        return Dialled(False, words)
-    if response.status in (500, 502, 503, 504) and any(sign in words for sign in NO_WAY):
-        return untold(question, words)
+    said = _said_by_server(response)
+    if said is not None:
+        return _failed(question, response.status, said)
+    words = response.body[:400].decode(errors="replace")
+    by_others = response.status in (502, 503, 504) and any(sign in words for sign in (*NO_WAY, *SIDECAR_WORDS))
+    if by_others or response.status == 429:
+        return untold(question, f"HTTP status {response.status}: {words.strip()}")
     return Dialled(True, tls=demands_tls(response.status, words))
+
+
+def _failed(question: Dial, status: int, words: str) -> Dialled | Unknown:
+    """What the API server's own failure says of the Pod: only where it tried to connect does it say anything."""
+    if UNREACHED not in words or any(sign in words for sign in NO_WAY):
+        return untold(question, words)
+    if "connection refused" in words:
+        return Dialled(False, words)
+    return Dialled(True, tls=demands_tls(status, words))
 
 
 def demands_tls(status: int, words: str) -> bool:
@@ -75,10 +89,14 @@ def untold(question: Question, words: str) -> Unknown:
     return Unknown(question.what, "not-tried", words, f"it takes the right to {verb}, and an API server that reaches the nodes")
 
 
-def _words(response: Response) -> str:
-    """The message of a Status object, or the start of the body: the API server writes both."""
+def _said_by_server(response: Response) -> str | None:
+    """The message of the API server's own failure (meta/v1 Status); None for what the Pod has answered."""
+    if response.status < 400:
+        return None
     try:
         status = json.loads(response.body)
     except ValueError:
-        return response.body[:400].decode(errors="replace")
-    return str(status.get("message", "")) if isinstance(status, dict) else ""
+        return None
+    if not isinstance(status, dict) or (status.get("apiVersion"), status.get("kind")) != ("v1", "Status"):
+        return None
+    return str(status.get("message", ""))

@@ -2,7 +2,7 @@
 
 Why it breaks:
 A container port that is declared opens nothing: it gives a number to a name. If the process listens on
-another port, the name leads to a closed one and the endpoints look ready all the same.
+another port, the name stands for a closed one and the endpoints look ready all the same.
 
 How to fix:
 Correct containerPort under that name in the workload's template, or point the Service at the port that is
@@ -32,7 +32,6 @@ def named_number_wrong(service: Service, ports: ClosedPorts) -> Iterator[Problem
         if closed.reason == "name":
             yield closed.problem(
                 service,
-                f'container port "{closed.port.target}" is declared as {closed.number}, which is closed in Pod {closed.pod.name}; '
-                f"it listens on {', '.join(map(str, closed.others))}",
+                f'container port "{closed.port.target}" ({closed.number}) is closed in Pod {closed.pod.name}, where {closed.listed} is open',
                 closed.retargeted(service),
             )

@@ -23,8 +23,10 @@ from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.controllers import declared_port
-from kubectl_svcdoctor.graph.ports import NamedTarget, NamedTargets
-from kubectl_svcdoctor.model.finding import Problem, Severity, patching
+from kubectl_svcdoctor.graph.port_use import changing, taken
+from kubectl_svcdoctor.graph.ports import PORTS, NamedTarget, NamedTargets, served
+from kubectl_svcdoctor.model.command import kubectl, selector
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
 
 
@@ -32,20 +34,28 @@ from kubectl_svcdoctor.model.service import Service
 def named_port_protocol(service: Service, targets: NamedTargets) -> Iterator[Problem]:
     for target in targets:
         if target.otherwise:
-            yield _problem(service, target)
+            yield _problem(service, target, served(service, targets, target))
 
 
-def _problem(service: Service, target: NamedTarget) -> Problem:
+def _problem(service: Service, target: NamedTarget, others: bool) -> Problem:
     pod = target.otherwise[0]
     declared = declared_port(pod.spec.serving_containers, target.name, None)
     assert declared is not None
     wanted, present = target.port.protocol, declared.protocol
     return Problem(
-        object=service, port=target.port.label, severity=Severity.ERROR, partial=bool(target.having) or len(service.spec.ports) > 1,
+        object=service, port=target.port.label, severity=Severity.ERROR, partial=bool(target.having) or others,
         field=("spec", "ports"),
-        summary=f'port {target.port.label} asks for the container port "{target.name}" by {wanted}, but the Pods declare it as {present}',
+        summary=f'port {target.port.label} targets "{target.name}" over {wanted}, which the Pods declare as {present}',
         evidence=(f"{pod.name} declares {target.name}={declared.container_port}/{present}",
                   "name and protocol must both match, or the EndpointSlice is written without the port"),
-        fix=patching(f"let the Service port speak {present}, if that is what the process speaks", service,
-                     [{"op": "replace", "path": f"/spec/ports/{target.place}/protocol", "value": present}]),
+        fix=_fix(service, target, present),
     )
+
+
+def _fix(service: Service, target: NamedTarget, present: str) -> Fix:
+    """Nothing that some Pods serve is taken from them, and a number exists only once for each protocol."""
+    if target.having or taken(service, target.place, present):
+        look = kubectl("get", "pods", "-l", selector(service.selector), "-o", PORTS, namespace=service.namespace)
+        return Fix(f'declare "{target.name}" for {target.port.protocol} in the Pods\' template, or target another port', (look,))
+    return patching(f"set the Service port's protocol to {present}, if the process speaks it", service,
+                    changing(target.place, target.port, protocol=present))

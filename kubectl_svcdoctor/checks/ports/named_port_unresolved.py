@@ -3,7 +3,7 @@
 Why it breaks:
 A targetPort that is a name is looked up, Pod by Pod, among the declared container ports. Where no container
 declares it, the endpoint slice controller leaves the port out and says nothing: the endpoints read "ready" in
-a slice with ports: null, kubectl describe lists them as fine, and every connection is refused. If only some
+a slice with ports: null, kubectl describe lists them without a warning, and every connection is refused. If only some
 Pods declare it, the others get no traffic on this port.
 
 How to fix:
@@ -23,7 +23,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.ports import NamedTarget, NamedTargets, likely, offered
+from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.port_use import changing
+from kubectl_svcdoctor.graph.ports import PORTS, NamedTarget, NamedTargets, likely, offered, served
+from kubectl_svcdoctor.model.command import kubectl, selector
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
 
@@ -32,28 +35,27 @@ from kubectl_svcdoctor.model.service import Service
 def named_port_unresolved(service: Service, targets: NamedTargets) -> Iterator[Problem]:
     for target in targets:
         if not target.otherwise:
-            yield _problem(service, target)
+            yield _problem(service, target, served(service, targets, target))
 
 
-def _problem(service: Service, target: NamedTarget) -> Problem:
+def _problem(service: Service, target: NamedTarget, others: bool) -> Problem:
     total = len(target.having) + len(target.lacking)
     some = bool(target.having)
     who = f"only {len(target.having)} of the {total} selected Pods declare" if some else f"none of the {total} selected Pods declares"
     who = who if total > 1 else "the only selected Pod does not declare"
-    lacking = ", ".join(pod.name for pod in target.lacking[:3]) + (f" and {len(target.lacking) - 3} more" if len(target.lacking) > 3 else "")
     return Problem(
         object=service, port=target.port.label, severity=Severity.WARNING if some else Severity.ERROR,
-        partial=some or len(service.spec.ports) > 1, field=("spec", "ports"),
+        partial=some or others, field=("spec", "ports"),
         summary=f'{who} the port name "{target.name}", the targetPort of {target.port.label}',
-        evidence=(f"Pods without it declare {offered(target.lacking)}", *((f"without it: {lacking}",) if some else ())),
+        evidence=(f"Pods without it declare {offered(target.lacking)}", *((f"without it: {names([pod.name for pod in target.lacking])}",) if some else ())),
         fix=_fix(service, target),
     )
 
 
 def _fix(service: Service, target: NamedTarget) -> Fix:
     meant = likely(target)
-    look = f"kubectl -n {service.namespace} get pods -o custom-columns=POD:.metadata.name,PORTS:.spec.containers[*].ports"
     if meant is None or target.having:
+        look = kubectl("get", "pods", "-l", selector(service.selector), "-o", PORTS, namespace=service.namespace)
         return Fix(f'name the right container port "{target.name}" in the Pods\' template, or change the targetPort', (look,))
     value = meant.name or meant.container_port
-    return patching(f"use {value} as targetPort", service, [{"op": "replace", "path": f"/spec/ports/{target.place}/targetPort", "value": value}])
+    return patching(f"use {value} as targetPort", service, changing(target.place, target.port, targetPort=value))

@@ -1,14 +1,15 @@
-"""Nothing listens on the port that the Service leads to, nor on any other port that the Pod declares.
+"""The Pods refuse the port that the Service targets, and every other port that they declare.
 
 Why it breaks:
-The Pod is ready and stands in the EndpointSlice, so clients are sent to it, but no process takes their
-connections and the Pod's kernel refuses them. A declared containerPort is only information: it opens nothing.
+The Pod is ready and listed in the EndpointSlice, so clients are sent to it, but no process accepts their
+connections and the Pod's kernel refuses them. Tried are the Pod's address and its IPv4 loopback; a process that listens on ::1 alone is refused
+at both. A declared containerPort is only information: it opens nothing.
 Without a readiness probe a Pod is ready before its process listens.
 
 How to fix:
 Look at the log and at the command of the container: the process may still be starting, may listen on another
 port, or may be the wrong program. Then add a readiness probe on that port, so that the Pod gets no traffic
-before it can take it.
+before it can serve it.
 
 Look yourself:
 kubectl logs POD
@@ -34,6 +35,6 @@ def nothing_listens(service: Service, ports: ClosedPorts) -> Iterator[Problem]:
         if closed.reason == "nothing":
             yield closed.problem(
                 service,
-                f"nothing listens on port {closed.number} of Pod {closed.pod.name}, to which port {closed.port.label} leads",
-                Fix("find out what the process listens on, or why it does not listen yet", (closed.look,)),
+                f"Pod {closed.pod.name} refuses connections on port {closed.number}, the target of port {closed.port.label}",
+                Fix("see in the container's log which address and port the process listens on, or why it does not yet", (closed.look,)),
             )

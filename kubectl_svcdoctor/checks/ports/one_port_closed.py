@@ -1,4 +1,4 @@
-"""One of several ports of the Service leads to a closed port, while the others work.
+"""One of several ports of the Service targets a closed port, while others work.
 
 Why it breaks:
 Every Service port has its own targetPort. Clients of the closed one are refused although the Service, its
@@ -6,7 +6,7 @@ Pods and its other ports are fine, so the Service as a whole looks healthy.
 
 How to fix:
 Correct the targetPort of that Service port, start what should listen there, or remove the port from the
-Service.
+Service if no client uses it.
 
 Look yourself:
 kubectl get service NAME -o jsonpath='{.spec.ports}'
@@ -32,6 +32,6 @@ def one_port_closed(service: Service, ports: ClosedPorts) -> Iterator[Problem]:
         if closed.reason == "one":
             yield closed.problem(
                 service,
-                f"only port {closed.port.label} of the Service is dead: nothing listens on port {closed.number} of Pod {closed.pod.name}",
-                Fix("correct its targetPort, or remove the port from the Service; the process's own log tells what it serves", (closed.look,)),
+                f"port {closed.port.label} fails, others work: Pod {closed.pod.name} refuses port {closed.number}",
+                Fix("correct its targetPort, or start what should listen there; the container's log shows what it serves", (closed.look,)),
             )

@@ -1,9 +1,9 @@
 """The process listens on the Pod's loopback only, where no Service can reach it.
 
 Why it breaks:
-A Service sends packets to the Pod's IP address. A process that is bound to 127.0.0.1 or ::1 takes connections
+A Service sends packets to the Pod's IP address. A process that is bound to 127.0.0.1 accepts connections
 from inside the Pod alone, so every client is refused, while the Pod is ready and kubectl port-forward works:
-it enters the Pod by its loopback.
+it enters the Pod by its loopback. A NetworkPolicy engine that rejects connections looks alike, so nothing is said of a Pod that a NetworkPolicy isolates.
 
 How to fix:
 Let the process bind to all addresses: 0.0.0.0, or :: for both families. Most programs have a flag or a
@@ -23,30 +23,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.controllers import target_number
-from kubectl_svcdoctor.graph.listeners import Listeners
+from kubectl_svcdoctor.graph.closed import behind
+from kubectl_svcdoctor.graph.listeners import Listeners, at
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 
 
 @symptom("SVC330", "port-listen-localhost")
 def process_on_loopback(service: Service, listeners: Listeners) -> Iterator[Problem]:
-    for port in service.spec.ports:
-        here = [entry for entry in listeners if target_number(port, entry.pod) == entry.port and port.protocol == "TCP"]
-        caught = [entry for entry in here if entry.loopback is True and entry.address is False]
-        if not caught:
+    caught = [[entry for entry in behind(port, listeners) if entry.loopback is True and entry.address is False] for port in service.spec.ports]
+    for place, port in enumerate(service.spec.ports):
+        if not caught[place]:
             continue
-        pod = caught[0].pod
+        first, others = caught[place][0], any(not entries for index, entries in enumerate(caught) if index != place)
+        pod = first.pod
         yield Problem(
-            object=pod, port=port.label, severity=Severity.ERROR, partial=len(caught) < len(here) or len(service.spec.ports) > 1,
-            summary=f"the process behind port {caught[0].port} of Pod {pod.name} listens on the Pod's loopback only, "
-                    f"where Service {service.name} cannot reach it",
+            object=pod, port=port.label, severity=Severity.ERROR, partial=len(caught[place]) < len(behind(port, listeners)) or others,
+            summary=f"port {first.port} of Pod {pod.name} is open on the Pod's loopback only",
             evidence=(
-                "by port-forward, which enters through the loopback, it takes connections",
-                f"at the Pod's address {pod.status.pod_ip}:{caught[0].port} it refuses them",
+                f"Service {service.name} targets it for port {port.label}",
+                "a port-forward, which enters through the IPv4 loopback, is accepted",
+                f"connections to the Pod's address {at(pod.status.pod_ip, first.port)} are refused, and no NetworkPolicy isolates the Pod",
             ),
             fix=Fix(
                 "let the process bind to 0.0.0.0 (or ::), by its own flag or variable; see what it was started with",
-                (f"kubectl -n {pod.namespace} get pod {pod.name} -o jsonpath='{{.spec.containers[*].command}} {{.spec.containers[*].args}}'",),
+                (kubectl("get", pod, "-o", "jsonpath={.spec.containers[*].command} {.spec.containers[*].args}", namespace=pod.namespace),),
             ),
         )

@@ -21,7 +21,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.handmade import PortFault, PortFaults, mirrored
+from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.handmade import PortFault, PortFaults, in_slice, mirrored
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
 
@@ -30,12 +31,11 @@ from kubectl_svcdoctor.model.service import Service
 def slice_port_name_differs(service: Service, faults: PortFaults) -> Iterator[Problem]:
     for fault in faults:
         if fault.kind == "name" and not mirrored(fault.part):
-            names = ", ".join(_quoted(given.name) for given in fault.part.ports or ())
+            listed = names([_quoted(given.name) for given in fault.part.ports or ()])
             yield Problem(
                 object=fault.part, severity=Severity.ERROR, partial=fault.partial, port=fault.port.label,
-                summary=f"no port of EndpointSlice {fault.part.name} is called {_quoted(fault.port.name)} like port {fault.port.label} "
-                        f"of Service {service.name}; it has {names}",
-                fix=_rename(fault),
+                summary=f"EndpointSlice {fault.part.name} has ports named {listed}; port {fault.port.label} {_named(fault.port.name)}",
+                evidence=("kube-proxy matches the ports of slices and Service by name and protocol",), fix=_rename(fault),
             )
 
 
@@ -43,12 +43,15 @@ def _rename(fault: PortFault) -> Fix:
     """Rename the port that was meant, and give it the Service's protocol; or add a port where none is to spare."""
     if fault.given is None:
         port = {"name": fault.port.name, "port": fault.number, "protocol": fault.port.protocol}
-        return patching(f"add the port {_quoted(fault.port.name)}", fault.part, [{"op": "add", "path": "/ports/-", "value": port}])
-    change = [{"op": "add", "path": f"/ports/{fault.index}/name", "value": fault.port.name}]
-    if fault.given.protocol != fault.port.protocol:
-        change.append({"op": "add", "path": f"/ports/{fault.index}/protocol", "value": fault.port.protocol})
-    return patching(f"call the slice's port {_quoted(fault.port.name)}", fault.part, change)
+        return patching(f"add port {fault.number}/{fault.port.protocol} named {_quoted(fault.port.name)} to the slice", fault.part,
+                        [{"op": "add", "path": "/ports/-", "value": port}])
+    protocol = {"protocol": fault.port.protocol} if fault.given.protocol != fault.port.protocol else {}
+    return patching(f"name the slice's port {_quoted(fault.port.name)}", fault.part, in_slice(fault, name=fault.port.name, **protocol))
 
 
 def _quoted(name: str) -> str:
-    return f'"{name}"' if name else 'unnamed ("")'
+    return f'"{name}"'
+
+
+def _named(name: str) -> str:
+    return f"is named {_quoted(name)}" if name else "has no name"

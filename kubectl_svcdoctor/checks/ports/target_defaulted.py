@@ -1,7 +1,7 @@
-"""The targetPort was left out, so it equals the port, on which the process does not listen.
+"""The targetPort equals the port, as it does when it is left out, and the process does not listen on it.
 
 Why it breaks:
-A Service port without targetPort leads to the same number in the Pods. Images often serve 8080 behind port
+A Service port without targetPort targets the same number in the Pods. Images often serve 8080 behind port
 80: the API server fills in 80, the endpoints look ready, and every connection is refused.
 
 How to fix:
@@ -31,7 +31,6 @@ def target_defaulted(service: Service, ports: ClosedPorts) -> Iterator[Problem]:
         if closed.reason == "defaulted":
             yield closed.problem(
                 service,
-                f"port {closed.port.label} leads to the same port of Pod {closed.pod.name}, which is closed; "
-                f"the Pod listens on {', '.join(map(str, closed.others))}",
+                f"port {closed.port.label} targets port {closed.number}, which is closed in Pod {closed.pod.name}, where {closed.listed} is open",
                 closed.retargeted(service),
             )

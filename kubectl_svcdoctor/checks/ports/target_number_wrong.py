@@ -31,7 +31,6 @@ def target_number_wrong(service: Service, ports: ClosedPorts) -> Iterator[Proble
         if closed.reason == "number":
             yield closed.problem(
                 service,
-                f"targetPort {closed.number} of {closed.port.label} is closed in Pod {closed.pod.name}, "
-                f"which listens on {', '.join(map(str, closed.others))} instead",
+                f"targetPort {closed.number} of {closed.port.label} is closed in Pod {closed.pod.name}, where {closed.listed} is open",
                 closed.retargeted(service),
             )

@@ -5,7 +5,7 @@ The Service port is called http, or has the number or appProtocol of plain HTTP,
 HTTP to it. The process behind it expects a TLS handshake and answers with 400 or closes the connection.
 
 How to fix:
-Tell clients to use https, and say so in the Service: a port name that starts with https, or appProtocol: https, which Gateways and
+Let clients use https, and say so in the Service: a port name that starts with https, or appProtocol: https, which Gateways and
 Ingress controllers read. Or let the process serve plain HTTP on this port.
 
 Look yourself:
@@ -21,8 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.controllers import target_number
+from kubectl_svcdoctor.graph.closed import behind
 from kubectl_svcdoctor.graph.listeners import Listeners
+from kubectl_svcdoctor.graph.port_use import changing
 from kubectl_svcdoctor.model.finding import Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service, ServicePort
 
@@ -31,23 +32,22 @@ PLAIN_PORTS = (80, 8080)
 
 @symptom("SVC307", "port-tls-vs-plain")
 def tls_where_plain_is_expected(service: Service, listeners: Listeners) -> Iterator[Problem]:
+    strict = [[entry for entry in behind(port, listeners) if entry.tls] if plain(port) else [] for port in service.spec.ports]
     for place, port in enumerate(service.spec.ports):
-        here = [entry for entry in listeners if target_number(port, entry.pod) == entry.port]
-        strict = [entry for entry in here if entry.tls]
-        if strict and plain(port):
-            pod, number = strict[0].pod, strict[0].port
+        if strict[place]:
+            pod, number = strict[place][0].pod, strict[place][0].port
+            others = any(not entries for index, entries in enumerate(strict) if index != place)
             yield Problem(
-                object=service, port=port.label, severity=Severity.ERROR, partial=len(strict) < len(here) or len(service.spec.ports) > 1,
+                object=service, port=port.label, severity=Severity.ERROR, partial=len(strict[place]) < len(behind(port, listeners)) or others,
                 field=("spec", "ports"),
-                summary=f"port {port.label} is used as plain HTTP, but port {number} of Pod {pod.name} demands TLS",
+                summary=f"port {port.label} is declared as plain HTTP, but port {number} of Pod {pod.name} demands TLS",
                 evidence=("a plain HTTP request to the Pod, sent by the API server, was answered as only a TLS server does",),
-                fix=patching("say that the port speaks HTTPS, and let clients use https", service,
-                             [{"op": "add", "path": f"/spec/ports/{place}/appProtocol", "value": "https"}]),
+                fix=patching("set appProtocol to https, and let clients use https", service, changing(place, port, appProtocol="https")),
             )
 
 
 def plain(port: ServicePort) -> bool:
-    """Whether clients take this port for plain HTTP: by appProtocol, else by name, else by number."""
+    """Whether this port is one of plain HTTP: by appProtocol, else by name, else by number."""
     if port.app_protocol:
         return port.app_protocol == "http"
     if port.name:
