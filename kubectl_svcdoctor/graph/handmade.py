@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -130,6 +130,15 @@ def in_slice(fault: PortFault, **values: object) -> list[dict[str, object]]:
     given = fault.given
     test: list[dict[str, object]] = [{"op": "test", "path": f"/ports/{fault.index}/port", "value": given.port}] if given and given.port else []
     return [*test, *({"op": "add", "path": f"/ports/{fault.index}/{field}", "value": value} for field, value in values.items())]
+
+
+def without(part: EndpointSlice, addresses: Collection[str]) -> list[dict[str, object]]:
+    """JSON Patch operations that remove the endpoints with these addresses, last one first, and nothing where the list has changed meanwhile."""
+    places = [(place, endpoint.address) for place, endpoint in enumerate(part.endpoints or ()) if endpoint.address in addresses]
+    operations: list[dict[str, object]] = []
+    for place, address in reversed(places):
+        operations += [{"op": "test", "path": f"/endpoints/{place}/addresses/0", "value": address}, {"op": "remove", "path": f"/endpoints/{place}"}]
+    return operations
 
 
 class ClusterServices(tuple[Service, ...]):

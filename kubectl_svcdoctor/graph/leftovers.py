@@ -1,22 +1,17 @@
-"""EndpointSlices whose writer has gone, or was never the endpoint slice controller: which of their addresses still belong to a Pod."""
+"""EndpointSlices that the controller left behind when a selector was removed, and Endpoints that are not mirrored."""
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 
 from kubectl_svcdoctor.graph.controllers import canonical
-from kubectl_svcdoctor.graph.handmade import HandMade, mirrored
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.graph.slices import SETTLING
-from kubectl_svcdoctor.model.cluster import Node
 from kubectl_svcdoctor.model.endpoints import LEADER, SKIP_MIRROR, Endpoint, Endpoints, EndpointSlice
-from kubectl_svcdoctor.model.evidence import Nodes, Now, SelectedPods, ServiceEndpoints, ServiceSlices
+from kubectl_svcdoctor.model.evidence import Now, ServiceEndpoints, ServiceSlices
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
 from kubectl_svcdoctor.model.workload import Pod
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Leftovers(tuple[EndpointSlice, ...]):
@@ -46,56 +41,9 @@ def leftover_pods(service: Service, left: Leftovers) -> Query[Pod] | Irrelevant:
     return Query(Pod, service.namespace) if left else Irrelevant("no slices were left over")
 
 
-class Strangers(tuple[tuple[EndpointSlice, Endpoint], ...]):
-    """Ready endpoints of slices by others beside the controller's, which claim to be Pods: they name one, or lie in a node's Pod range.
-
-    Pods that the selector matches are not among them.
-    """
-
-
-@derives
-def strangers(service: Service, slices: HandMade, pods: SelectedPods, nodes: Nodes | None = None) -> Strangers:
-    ranges = _pod_ranges(nodes or ())
-    return Strangers((part, endpoint) for part, endpoint in foreign(slices, pods) if _names_pod(endpoint) or _within(endpoint, ranges))
-
-
-def foreign(slices: HandMade, pods: SelectedPods) -> list[tuple[EndpointSlice, Endpoint]]:
-    """Ready endpoints by others with an address that no selected Pod has."""
-    own = {canonical(address) for pod in pods if not pod.finished for address in pod.addresses}
-    return [(part, endpoint) for part in slices if not mirrored(part) for endpoint in part.endpoints or ()
-            if endpoint.ready and canonical(endpoint.address) not in own]
-
-
-class StrangersPods(tuple[Pod, ...]):
-    """The Pods that strangers may belong to: those of the namespace, or of all where an address alone must tell."""
-
-
-@asks(StrangersPods)
-def strangers_pods(service: Service, found: Strangers) -> Query[Pod] | Irrelevant:
-    if not found:
-        return Irrelevant("no slice by others lists addresses of Pods")
-    return Query(Pod, service.namespace if all(_names_pod(endpoint) for _, endpoint in found) else None)
-
-
 def dead(endpoint: Endpoint, pods: Iterable[Pod]) -> bool:
     """Whether no living Pod has the endpoint's address."""
     return not any(canonical(endpoint.address) in map(canonical, pod.addresses) for pod in pods if not pod.finished)
-
-
-def _names_pod(endpoint: Endpoint) -> bool:
-    return endpoint.target_ref is not None and endpoint.target_ref.kind == "Pod"
-
-
-def _pod_ranges(nodes: Iterable[Node]) -> list[Network]:
-    ranges = [entry for node in nodes for entry in (node.spec.pod_cidrs or (node.spec.pod_cidr,))]
-    return [ipaddress.ip_network(entry, strict=False) for entry in ranges if entry]
-
-
-def _within(endpoint: Endpoint, ranges: list[Network]) -> bool:
-    try:
-        return any(ipaddress.ip_address(endpoint.address) in entry for entry in ranges)
-    except ValueError:
-        return False
 
 
 class Unmirrored(tuple[Endpoints, ...]):

@@ -43,7 +43,7 @@ def _operated(document: Any, operation: Mapping[str, Any]) -> Any:
     steps = [part.replace("~1", "/").replace("~0", "~") for part in str(operation["path"]).split("/")[1:]]
     if operation["op"] == "test":
         found = functools.reduce(lambda node, step: node[step if isinstance(node, Mapping) else int(step)], steps, document)
-        if found != operation["value"]:
+        if (list(found) if isinstance(found, tuple) else found) != operation["value"]:
             raise LookupError(f"{operation['path']} is not {operation['value']}")
         return document
     return _at(document, steps, operation)

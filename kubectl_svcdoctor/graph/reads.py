@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 
 from kubectl_svcdoctor.graph.controllers import canonical, family_of
+from kubectl_svcdoctor.graph.foreign import foreign
 from kubectl_svcdoctor.graph.handmade import HandMade
-from kubectl_svcdoctor.graph.leftovers import Unmirrored, foreign
+from kubectl_svcdoctor.graph.leftovers import Unmirrored
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.graph.slices import SliceDifference, SliceDrift
 from kubectl_svcdoctor.model.cluster import Event, Lease, Namespace, Node

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.command import Command, kubectl
 from kubectl_svcdoctor.model.evidence import Vantage, VantagePod
@@ -15,6 +17,16 @@ DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 
 class LookReplies(dict[Look, Reply]):
     """What the container of the vantage has in its resolv.conf, and whom it calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoVantage:
+    """--from names no Pod, so that connections are not tried as a client would; what was to be tried and could not be is another matter."""
+
+
+@derives
+def no_vantage(vantage: Vantage | None = None) -> NoVantage | Irrelevant:
+    return NoVantage() if vantage is None else Irrelevant("--from names a Pod")
 
 
 @asks(VantagePod)

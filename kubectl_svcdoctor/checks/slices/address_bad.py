@@ -6,8 +6,8 @@ each node to itself, and the ClusterIP of a Service is no host: kube-proxy trans
 not look at the result again, so such a connection goes nowhere.
 
 How to fix:
-List the addresses of the real backends. To stand in front of another Service, give this one the other's
-selector, or make it an ExternalName Service.
+List the addresses of the real backends. For a second name of another Service, give this one the other's
+selector, or create an ExternalName Service.
 
 Look yourself:
 kubectl get endpointslices -l kubernetes.io/service-name=NAME
@@ -22,10 +22,14 @@ from __future__ import annotations
 import ipaddress
 
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.controllers import canonical
-from kubectl_svcdoctor.graph.handmade import ClusterServices, HandMade
+from kubectl_svcdoctor.graph.handmade import ClusterServices, HandMade, mirrored, without
+from kubectl_svcdoctor.model.command import kubectl, selector
+from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, EndpointSlice
 from kubectl_svcdoctor.model.evidence import ServiceSlices
-from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
+from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.service import Service
 
 
@@ -42,8 +46,8 @@ def address_bad(service: Service, slices: HandMade, all_slices: ServiceSlices, s
     target = taken.get(canonical(address))
     return Problem(
         object=part, severity=Severity.ERROR, partial=bool(others),
-        summary=f"EndpointSlice {part.name} of Service {service.name} lists {address}, which is {why} and cannot serve as an endpoint",
-        evidence=tuple(f"{other} is {reason}" for _, other, reason in bad[1:4]), fix=_look(part.namespace, part.name, target),
+        summary=f"EndpointSlice {part.name} lists {address}, {why}, which cannot serve as an endpoint",
+        evidence=tuple(f"{other} is {reason}" for _, other, reason in bad[1:4]), fix=_fix(part, wrong, target),
     )
 
 
@@ -61,10 +65,13 @@ def _why(address: str, taken: dict[str, Service]) -> str:
     return next((f"a {name} address" for name, true in names.items() if true), "")
 
 
-def _look(namespace: str, name: str, target: Service | None) -> Fix:
+def _fix(part: EndpointSlice, wrong: set[str], target: Service | None) -> Fix:
+    """Beside good endpoints the bad ones are taken out; a slice by a controller is changed where that reads from."""
+    if any(endpoint.address not in wrong for endpoint in part.endpoints or ()) and not mirrored(part):
+        return patching(f"remove {names(sorted(wrong))} from the slice", part, without(part, wrong))
+    where = ObjectRef("v1", "Endpoints", part.namespace, part.service_name) if mirrored(part) else part.ref
+    look = kubectl("get", where, "-o", "yaml", namespace=part.namespace)
     if target is None:
-        return Fix("list the address of the real backend", (f"kubectl -n {namespace} edit endpointslice {name}",))
-    return Fix(f"list the endpoints behind Service {target.namespace}/{target.name} instead of its ClusterIP", (
-        f"kubectl -n {target.namespace} get endpointslices -l kubernetes.io/service-name={target.name}",
-        f"kubectl -n {namespace} edit endpointslice {name}",
-    ))
+        return Fix(f"list the address of the real backend in {where}", (look,))
+    behind = kubectl("get", "endpointslices", "-l", selector({SERVICE_NAME: target.name}), namespace=target.namespace)
+    return Fix(f"list the endpoints behind Service {target.namespace}/{target.name} in {where}, instead of its ClusterIP", (behind, look))

@@ -6,7 +6,7 @@ connections to the Service are refused as if it had none. An absent condition co
 
 How to fix:
 Follow the endpoints to their Pods: the Pods' readiness is what is missing. In a hand-made slice, set the
-condition to true.
+condition to true once the backend serves.
 
 Look yourself:
 kubectl describe endpointslices -l kubernetes.io/service-name=NAME
@@ -22,8 +22,11 @@ from kubectl_svcdoctor.graph.controllers import families
 from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.selection.variants import RolloutUnderWay
 from kubectl_svcdoctor.graph.slices import SliceDrift
+from kubectl_svcdoctor.model.command import Command, diagnosis, kubectl, selector
+from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, Endpoint
 from kubectl_svcdoctor.model.evidence import ServiceSlices
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.service import Service
 
 
@@ -40,28 +43,33 @@ def all_not_ready(
         return None
     if not endpoints:
         return _coming(service, readiness, rollout)
-    refs = [entry.target_ref.name for entry in endpoints if entry.target_ref and entry.target_ref.kind == "Pod"]
-    look = f"describe pod {refs[0]}" if refs else f"get endpointslices -l kubernetes.io/service-name={service.name} -o yaml"
     number = "its only endpoint" if len(endpoints) == 1 else f"none of its {len(endpoints)} endpoints"
     return Problem(
         object=service, severity=Severity.ERROR,
         summary=f"Service {service.name} has no ready endpoint: {number} is {'not ' if len(endpoints) == 1 else ''}ready",
         evidence=tuple(f"{entry.address} is not ready" for entry in endpoints[:3]),
-        fix=Fix("find out why the endpoints are not ready", (f"kubectl -n {service.namespace} {look}",)),
+        fix=Fix("find out why the endpoints are not ready", (_look(service, endpoints),)),
     )
+
+
+def _look(service: Service, endpoints: list[Endpoint]) -> Command:
+    ref = next((entry.target_ref for entry in endpoints if entry.target_ref and entry.target_ref.kind == "Pod"), None)
+    if ref is None:
+        return kubectl("get", "endpointslices", "-l", selector({SERVICE_NAME: service.name}), "-o", "yaml", namespace=service.namespace)
+    space = ref.namespace or service.namespace
+    return kubectl("describe", ObjectRef("v1", "Pod", space, ref.name), namespace=space)
 
 
 def _coming(service: Service, readiness: Readiness | None, rollout: RolloutUnderWay | None) -> Problem | None:
     """Pods on their way are no endpoints yet. Where something is wrong with them, that is a finding of its own and says enough."""
     if rollout is not None:
-        who = f"the rollout of {rollout.workload.ref} is under way, and its Pods with the selector's labels are not there so far"
+        who = f"the rollout of {rollout.workload.ref} has not created matching Pods yet"
     elif readiness is not None and not readiness.troubles and readiness.standing.living and not readiness.standing.serving:
         living = readiness.standing.living
-        who = "its only Pod is not ready so far" if living == 1 else f"none of its {living} Pods is ready so far"
+        who = "its only Pod is not ready yet" if living == 1 else f"none of its {living} Pods is ready yet"
     else:
         return None
     return Problem(
         object=service, severity=Severity.ERROR, summary=f"Service {service.name} has no endpoint yet: {who}",
-        fix=Fix("wait a moment for the Pods to start, and examine again",
-                (f"kubectl svcdoctor {service.name} -n {service.namespace} --wait --timeout 2m",)),
+        fix=Fix("wait for the Pods to start", (diagnosis(service, "--wait", "--timeout", "2m", namespace=service.namespace),)),
     )

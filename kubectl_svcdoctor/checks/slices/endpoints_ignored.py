@@ -3,11 +3,10 @@
 Why it breaks:
 kube-proxy reads EndpointSlices only. The mirroring controller copies Endpoints of Services without selector
 into slices, except those with the label endpointslice.kubernetes.io/skip-mirror=true or the annotation of a
-leader election, which is left from another use of the object.
+leader election, for which the object may still be in use.
 
 How to fix:
-Remove the label or annotation; better, write an EndpointSlice with the label kubernetes.io/service-name and
-delete the Endpoints object.
+Remove the label; or write an EndpointSlice with the label kubernetes.io/service-name beside the Endpoints object.
 
 Look yourself:
 kubectl get endpoints NAME -o yaml
@@ -20,8 +19,11 @@ https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#mirrori
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.controllers import family_of
 from kubectl_svcdoctor.graph.leftovers import listed, refused
-from kubectl_svcdoctor.model.endpoints import LEADER, SKIP_MIRROR
+from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.model.command import kubectl
+from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, SKIP_MIRROR, Endpoints
 from kubectl_svcdoctor.model.evidence import ServiceEndpoints, ServiceSlices
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
@@ -35,10 +37,24 @@ def endpoints_ignored(service: Service, endpoints: ServiceEndpoints, slices: Ser
     for entry in endpoints:
         reason = refused(entry)
         if reason and listed(entry):
-            key, verb = (SKIP_MIRROR, "label") if reason.startswith("label") else (LEADER, "annotate")
             return Problem(
                 object=entry, severity=Severity.ERROR,
-                summary=f"Endpoints {entry.name} with {listed(entry)} addresses is not mirrored into an EndpointSlice because of its {reason}",
-                fix=Fix("let the controller mirror it", (f"kubectl -n {entry.namespace} {verb} endpoints {entry.name} {key}-",)),
+                summary=f"Endpoints {entry.name} is not mirrored into an EndpointSlice because of its {reason}",
+                evidence=(f"it lists {count(listed(entry), 'address')}",), fix=_fix(entry, reason),
             )
     return None
+
+
+def _fix(entry: Endpoints, reason: str) -> Fix:
+    """The annotation is somebody's lock: taken away, a leader may lose its place. A slice beside it takes nothing away."""
+    if reason.startswith("label"):
+        return Fix("let the controller mirror it", (kubectl("label", entry, f"{SKIP_MIRROR}-", namespace=entry.namespace),))
+    subset = next(subset for subset in entry.subsets if subset.addresses or subset.not_ready_addresses)
+    part = {
+        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": f"{entry.name}-1", "labels": {SERVICE_NAME: entry.name}},
+        "addressType": family_of((*subset.addresses, *subset.not_ready_addresses)[0].ip) or "IPv4",
+        "ports": [{"name": port.name, "port": port.port, "protocol": port.protocol} for port in subset.ports],
+        "endpoints": [{"addresses": [address.ip], "conditions": {"ready": ready}} for ready, addresses in (
+            (True, subset.addresses), (False, subset.not_ready_addresses)) for address in addresses],
+    }
+    return Fix("write an EndpointSlice with the same addresses", (kubectl("create", "-f", "-", namespace=entry.namespace).given(part),))

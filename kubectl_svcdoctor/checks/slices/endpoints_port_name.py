@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.handmade import PortFaults, endpoints_of, in_endpoints, mirrored
 from kubectl_svcdoctor.model.evidence import ServiceEndpoints
 from kubectl_svcdoctor.model.finding import Problem, Severity
@@ -31,11 +32,11 @@ from kubectl_svcdoctor.model.service import Service
 def endpoints_port_name(service: Service, faults: PortFaults, endpoints: ServiceEndpoints) -> Iterator[Problem]:
     for fault in faults:
         if fault.kind == "name" and mirrored(fault.part):
-            names = ", ".join(f'"{given.name}"' for given in fault.part.ports or ())
+            listed = names([f'"{given.name}"' for given in fault.part.ports or ()])
             yield Problem(
                 object=endpoints_of(service), severity=Severity.ERROR, partial=fault.partial, port=fault.port.label,
-                summary=f'no port of Endpoints {service.name} is called "{fault.port.name}" like port {fault.port.label} of the Service; '
-                        f"it has {names}",
+                summary=f"Endpoints {service.name} has ports named {listed}; port {fault.port.label} "
+                        + (f'is named "{fault.port.name}"' if fault.port.name else "has no name"),
                 evidence=(f"EndpointSlice {fault.part.name} mirrors it, names included",),
                 fix=in_endpoints(service, endpoints, fault, {"name": fault.port.name, "protocol": fault.port.protocol}),
             )

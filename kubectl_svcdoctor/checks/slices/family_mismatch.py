@@ -20,7 +20,8 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.controllers import families
-from kubectl_svcdoctor.graph.handmade import HandMade
+from kubectl_svcdoctor.graph.handmade import HandMade, endpoints_of, mirrored
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import ServiceSlices
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
@@ -32,15 +33,12 @@ def family_mismatch(service: Service, slices: HandMade, all_slices: ServiceSlice
     other = [part for part in slices if part.address_type in ("IPv4", "IPv6") and part.address_type not in wanted]
     if not other or service.selector or any(part.endpoints for part in all_slices if part.address_type in wanted):
         return None
-    part, name = other[0], f"{service.name}-{wanted[0].lower()}"
+    part = other[0]
+    where = endpoints_of(service) if mirrored(part) else part.ref
     return Problem(
         object=part, severity=Severity.ERROR, field=("addressType",),
-        summary=f"Service {service.name} is {' and '.join(wanted)}, but its endpoints are listed as {part.address_type} "
-                f"in EndpointSlice {part.name}",
-        evidence=(f"ipFamilies of the Service: {', '.join(wanted)}",),
-        fix=Fix(f"write a slice of addressType {wanted[0]} with the backends' {wanted[0]} addresses", (
-            f"kubectl -n {part.namespace} get endpointslice {part.name} -o yaml | "
-            f'sed "s/^  name: .*/  name: {name}/; s/^addressType: .*/addressType: {wanted[0]}/; /^  uid:/d; /^  resourceVersion:/d" > {name}.yaml',
-            f"${{EDITOR:-vi}} {name}.yaml && kubectl create -f {name}.yaml",
-        )),
+        summary=f"Service {service.name} is {' and '.join(wanted)}, but EndpointSlice {part.name} lists {part.address_type} addresses",
+        evidence=(f"no slice lists {' or '.join(wanted)} addresses",),
+        fix=Fix(f"list the backends' {wanted[0]} addresses, which the cluster does not know, in a slice of addressType {wanted[0]} beside {where}",
+                (kubectl("get", where, "-o", "yaml", namespace=part.namespace),)),
     )

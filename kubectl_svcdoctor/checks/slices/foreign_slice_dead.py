@@ -1,12 +1,12 @@
-"""A slice by another writer sends requests to addresses that no Pod has.
+"""A slice by another writer sends requests to addresses that nothing in the cluster has.
 
 Why it breaks:
 kube-proxy adds up all slices that carry the Service's name, whoever wrote them. The endpoint slice controller
 cares only for its own, so addresses in a slice by a script, a test or a removed operator stay for ever; each
-gets its share of the requests, and those fail.
+gets its share of the requests, and those fail. An address outside of the cluster may be a member on purpose: then it has to answer.
 
 How to fix:
-Delete the slice. Where an operator writes it, repair the operator: it will bring the slice back.
+Remove the endpoints that are gone from the slice. Where an operator writes it, fix the operator: it writes them back.
 
 Look yourself:
 kubectl get endpointslices -l kubernetes.io/service-name=NAME -L endpointslice.kubernetes.io/managed-by
@@ -17,31 +17,55 @@ https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#managem
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.leftovers import Strangers, StrangersPods, dead
+from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.foreign import Outside, OutsideReplies, Unowned
+from kubectl_svcdoctor.graph.handmade import without
+from kubectl_svcdoctor.graph.vantage import NoVantage
+from kubectl_svcdoctor.model.command import diagnosis
+from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.evidence import ServiceSlices
-from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
+from kubectl_svcdoctor.model.questions import Dialled
 from kubectl_svcdoctor.model.service import Service
 
 
 @defect("EPS103", "eps-foreign-stale-slice")
-def foreign_slice_dead(service: Service, slices: ServiceSlices, strangers: Strangers, pods: StrangersPods) -> Iterator[Problem]:
-    """Addresses outside the cluster are left alone: operators add external members on purpose."""
+def foreign_slice_dead(
+    service: Service, slices: ServiceSlices, unowned: Unowned, outside: Outside | None = None, replies: OutsideReplies | None = None,
+    untried: NoVantage | None = None,
+) -> Iterator[Problem]:
+    """An address outside of the cluster is an error only where a client did not reach it; without a client to ask from it is a remark."""
+    tried = {question.address: (question, reply) for question, reply in (replies or {}).items() if isinstance(reply, Dialled) and not reply.open}
     ready = sum(endpoint.ready for part in slices for endpoint in part.endpoints or ())
-    gone = [(part, endpoint) for part, endpoint in strangers if dead(endpoint, pods)]
-    for part in {part.name: part for part, _ in gone}.values():
-        addresses = [endpoint.address for owner, endpoint in gone if owner.name == part.name]
-        yield Problem(
-            object=part, severity=Severity.ERROR, partial=ready > len(gone),
-            summary=f"EndpointSlice {part.name}, not written by the controller, lists {_addresses(addresses)} that no Pod has, "
-                    f"among {ready} ready endpoints of {service.name}",
-            evidence=(f"its writer calls itself {part.managed_by}" if part.managed_by else "it does not say who manages it",),
-            fix=Fix(f"delete EndpointSlice {part.name}", (f"kubectl -n {part.namespace} delete endpointslice {part.name}",)),
-        )
+    for part in {part.name: part for part, _ in (*unowned, *(outside or ()))}.values():
+        gone = [endpoint.address for owner, endpoint in unowned if owner is part]
+        away = [endpoint.address for owner, endpoint in outside or () if owner is part ]
+        silent = [address for address in away if address in tried]
+        writer = f"its writer calls itself {part.managed_by}" if part.managed_by else "it does not say who manages it"
+        if gone or silent:
+            seen = [f"from Pod {question.vantage.pod}: {reply.words} at {question.address} port {question.port}"
+                    for question, reply in map(tried.__getitem__, silent)]
+            yield Problem(
+                object=part, severity=Severity.ERROR, partial=ready > len(gone) + len(silent), field=("endpoints",),
+                summary=f"EndpointSlice {part.name}, not the controller's, lists {names([*gone, *silent])}, which {_why(gone, silent)}",
+                evidence=(f"Service {service.name} has {ready} ready endpoints, these included", *seen, writer), fix=_remove(part, {*gone, *silent}),
+            )
+        elif away and untried:
+            yield Problem(
+                object=part, severity=Severity.INFO, field=("endpoints",),
+                summary=f"EndpointSlice {part.name}, not the controller's, adds {names(away)}; whether it answers was not checked",
+                evidence=(f"no Pod and no node has it; it gets {len(away)} of {ready} requests", writer),
+                fix=Fix("try it from inside the cluster", (diagnosis(service, "--from", "cluster", namespace=service.namespace),)),
+            )
 
 
-def _addresses(addresses: list[str]) -> str:
-    shown = ", ".join(addresses[:3])
-    return f"address {shown}" if len(addresses) == 1 else f"{len(addresses)} addresses ({shown})"
+def _why(gone: list[str], silent: list[str]) -> str:
+    return "no Pod has" if not silent else "cannot be reached" if not gone else "no Pod has or cannot be reached"
+
+
+def _remove(part: EndpointSlice, addresses: Collection[str]) -> Fix:
+    again = f"; fix {part.managed_by}, or it writes them back" if part.managed_by else ""
+    return patching(f"remove {names(sorted(addresses))} from the slice{again}", part, without(part, addresses))

@@ -18,9 +18,12 @@ https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#address
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.handmade import HandMade
+from kubectl_svcdoctor.model.command import kubectl
+from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.evidence import ServiceSlices
-from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
 
 
@@ -34,15 +37,17 @@ def fqdn(service: Service, slices: HandMade, all_slices: ServiceSlices) -> Probl
     hosts = [address for endpoint in part.endpoints or () for address in endpoint.addresses]
     return Problem(
         object=part, severity=Severity.ERROR,
-        summary=f"EndpointSlice {part.name} of Service {service.name} lists host names ({', '.join(hosts[:2])}), which kube-proxy ignores",
-        evidence=("there is no slice of addressType IPv4 or IPv6",),
-        fix=Fix(f"write a slice with the address of {hosts[0]} beside it", (_copy(part.namespace, part.name, hosts[0]),)),
+        summary=f"EndpointSlice {part.name} lists host names ({names(hosts, 2)}), which kube-proxy ignores",
+        evidence=(f"Service {service.name} has no slice of addressType IPv4 or IPv6",), fix=_fix(service, part, hosts),
     )
 
 
-def _copy(namespace: str, name: str, host: str) -> str:
-    """A copy of the slice with the IPv4 address that the host's name has where the command is run."""
-    address = f"$(getent ahostsv4 {host} | awk 'NR==1{{print $1}}')"
-    edit = f"s/addressType: FQDN/addressType: IPv4/; s/^  name: .*/  name: {name}-ipv4/; /^  uid:/d; /^  resourceVersion:/d"
-    pattern = host.replace(".", "[.]")
-    return f'kubectl -n {namespace} get endpointslice {name} -o yaml | sed "{edit}; s/{pattern}/{address}/" | kubectl create -f -'
+def _fix(service: Service, part: EndpointSlice, hosts: list[str]) -> Fix:
+    """A CNAME translates no ports, and stands for one host."""
+    numbers = {(port.name, port.protocol): port.port for port in part.ports or ()}
+    same = all(numbers.get((port.name, port.protocol)) == port.port for port in service.spec.ports)
+    if len(set(hosts)) == 1 and same and service.spec.type == "ClusterIP":
+        fields = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy")
+        return patching(f"make it an ExternalName Service for {hosts[0]}; or list the host's addresses in a slice of addressType IPv4", service,
+                        {"spec": {"type": "ExternalName", "externalName": hosts[0], **dict.fromkeys(fields)}})
+    return Fix("list the hosts' addresses in a slice of addressType IPv4 or IPv6 beside it", (kubectl("get", part, "-o", "yaml", namespace=part.namespace),))

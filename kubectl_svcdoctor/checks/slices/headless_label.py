@@ -6,7 +6,7 @@ controller sets it for headless Services and does not take it away from existing
 a ClusterIP; in a hand-made slice it was copied along.
 
 How to fix:
-Remove the label. Deleting the slices works as well where the controller writes them.
+Remove the label from the slices.
 
 Look yourself:
 kubectl get endpointslices -l kubernetes.io/service-name=NAME --show-labels
@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.controllers import families
-from kubectl_svcdoctor.model.endpoints import HEADLESS, SERVICE_NAME
+from kubectl_svcdoctor.model.command import kubectl
+from kubectl_svcdoctor.model.endpoints import HEADLESS
 from kubectl_svcdoctor.model.evidence import ServiceSlices
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
@@ -32,12 +33,12 @@ def headless_label(service: Service, slices: ServiceSlices) -> Problem | None:
     if service.external or service.spec.cluster_ip in ("", "None") or not marked:
         return None
     part = marked[0]
-    command = f"kubectl -n {service.namespace} label endpointslices -l {SERVICE_NAME}={service.name} {HEADLESS}-"
+    command = kubectl("label", *marked, f"{HEADLESS}-", namespace=service.namespace)
     fix = patching("remove the label", part, {"metadata": {"labels": {HEADLESS: None}}}, command)
     return Problem(
         object=part, severity=Severity.ERROR, partial=len(marked) < len(filled), field=("metadata", "labels", HEADLESS),
-        summary=f"EndpointSlice {part.name} carries the label {HEADLESS}, so kube-proxy does not see it, "
-                f"but Service {service.name} has the ClusterIP {service.spec.cluster_ip}",
-        evidence=(f"{len(marked)} of {len(filled)} slices with endpoints carry it",),
+        summary=f"label {HEADLESS} hides EndpointSlice {part.name} from kube-proxy",
+        evidence=(f"Service {service.name} has the ClusterIP {service.spec.cluster_ip}",
+                  f"{len(marked)} of {len(filled)} slices with endpoints have the label"),
         fix=fix if len(marked) == 1 else Fix(fix.summary, fix.commands),
     )

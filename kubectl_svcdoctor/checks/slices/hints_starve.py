@@ -22,6 +22,8 @@ from __future__ import annotations
 from collections import Counter
 
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import Nodes, ServiceSlices
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
@@ -33,7 +35,7 @@ TIMES = 2
 
 @defect("EPS119", "eps-hints-starve")
 def hints_starve(service: Service, slices: ServiceSlices, nodes: Nodes) -> Problem | None:
-    """Where the traffic comes from was not measured, so this is a remark: nodes stand for clients."""
+    """Where the traffic comes from is not known, so this is a remark: nodes stand for clients."""
     ready = [entry for part in slices for entry in part.endpoints or () if entry.ready]
     if not ready or service.headless or any(entry.hints is None or not entry.hints.for_zones for entry in ready):
         return None
@@ -46,13 +48,15 @@ def hints_starve(service: Service, slices: ServiceSlices, nodes: Nodes) -> Probl
     endpoints = "1 endpoint" if hinted[worst] == 1 else f"{hinted[worst]} endpoints"
     return Problem(
         object=service, severity=Severity.INFO, field=("spec", "trafficDistribution"),
-        summary=f"topology hints give the {zones[worst]} nodes of zone {worst} {endpoints} out of {len(ready)} of Service {service.name}; "
-                "whether these are overloaded was not measured",
-        evidence=(f"{zones[worst]} of {len(nodes)} nodes are in zone {worst}",), fix=_without(service),
+        summary=f"topology hints give the {count(zones[worst], 'node')} of zone {worst} {endpoints} out of {len(ready)}",
+        evidence=(f"{zones[worst]} of {len(nodes)} nodes are in zone {worst}", "whether these endpoints are overloaded was not checked"),
+        fix=_without(service),
     )
 
 
 def _without(service: Service) -> Fix:
     if not service.spec.traffic_distribution:
-        return Fix("see who writes the hints", (f"kubectl -n {service.namespace} get service {service.name} -o yaml",))
-    return patching("let every node use every endpoint", service, {"spec": {"trafficDistribution": None}})
+        return Fix("spread the Pods over the zones as the nodes are; see in the Service's annotations what asks for hints",
+                   (kubectl("get", service, "-o", "yaml", namespace=service.namespace),))
+    return patching("spread the Pods over the zones as the nodes are; or let every node use every endpoint", service, [
+        {"op": "test", "path": "/spec/trafficDistribution", "value": service.spec.traffic_distribution}, {"op": "remove", "path": "/spec/trafficDistribution"}])

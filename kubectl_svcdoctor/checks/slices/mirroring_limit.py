@@ -18,6 +18,7 @@ https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#mirrori
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.endpoints import OVER_CAPACITY
 from kubectl_svcdoctor.model.evidence import ServiceEndpoints
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
@@ -35,10 +36,11 @@ def mirroring_limit(service: Service, endpoints: ServiceEndpoints) -> Problem | 
         most = max((len(subset.addresses) + len(subset.not_ready_addresses) for subset in entry.subsets), default=0)
         mark = entry.metadata.annotations.get(OVER_CAPACITY)
         if most > LIMIT or mark:
-            many = f"{most} addresses in one subset" if most > LIMIT else f"more addresses than it can hold ({OVER_CAPACITY}: {mark})"
+            many = f"{most} addresses in one subset" if most > LIMIT else "more addresses than it can hold"
             return Problem(
                 object=entry, severity=Severity.WARNING,
-                summary=f"Endpoints {entry.name} has {many}; those beyond {LIMIT} are never mirrored into EndpointSlices",
-                fix=Fix("write EndpointSlices instead of Endpoints", (f"kubectl -n {entry.namespace} get endpoints {entry.name} -o yaml",)),
+                summary=f"Endpoints {entry.name} has {many}; only {LIMIT} are mirrored into EndpointSlices",
+                evidence=(f"annotation {OVER_CAPACITY}: {mark}",) if mark else (),
+                fix=Fix("write EndpointSlices instead of Endpoints", (kubectl("get", entry, "-o", "yaml", namespace=entry.namespace),)),
             )
     return None

@@ -2,7 +2,7 @@
 
 Why it breaks:
 With a traffic policy Local, kube-proxy uses only endpoints whose nodeName is its own node's. An endpoint
-without nodeName is local to nobody: every node drops the traffic, and MetalLB finds no node to announce the
+without nodeName is local to no node: every node drops the traffic, and MetalLB finds no node to announce the
 address from.
 
 How to fix:
@@ -20,9 +20,13 @@ https://github.com/metallb/metallb/issues/646
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.handmade import HandMade, proxied
+from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.model.command import kubectl, selector
+from kubectl_svcdoctor.model.endpoints import SERVICE_NAME
 from kubectl_svcdoctor.model.evidence import ServiceSlices
-from kubectl_svcdoctor.model.finding import Problem, Severity, patching
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
 
 
@@ -33,15 +37,22 @@ def node_name_missing(service: Service, slices: HandMade, all_slices: ServiceSli
     if not policies or not nowhere or service.headless:
         return None
     others = any(entry.ready and entry.node_name for part in all_slices for entry in part.endpoints or ())
-    number = "1 endpoint" if len(nowhere) == 1 else f"{len(nowhere)} endpoints"
     return Problem(
         object=service, severity=Severity.WARNING if others else Severity.ERROR,
         partial=not others and "internalTrafficPolicy" not in policies, field=("spec", policies[0]),
-        summary=f"{number} of Service {service.name} have no nodeName, so under {' and '.join(policies)} Local no node uses them"
-        if len(nowhere) > 1 else f"{number} of Service {service.name} has no nodeName, so under {' and '.join(policies)} Local no node uses it",
-        evidence=(f"without nodeName: {', '.join(entry.address for entry in nowhere[:3])}",),
-        fix=patching("use endpoints of all nodes", service, {"spec": dict.fromkeys(policies, "Cluster")}),
+        summary=f"with {' and '.join(policies)} Local no node uses {count(len(nowhere), 'endpoint')} without nodeName",
+        evidence=(f"without nodeName: {names([entry.address for entry in nowhere])}",), fix=_fix(service, policies, others),
     )
+
+
+def _fix(service: Service, policies: list[str], others: bool) -> Fix:
+    """Cluster hides the clients' addresses and balances over all nodes, which nobody has to take while other endpoints serve."""
+    if others:
+        look = kubectl("get", "endpointslices", "-l", selector({SERVICE_NAME: service.name}), "-o", "yaml", namespace=service.namespace)
+        return Fix("write nodeName where these endpoints run on nodes; outside of the cluster, Local cannot serve them", (look,))
+    hidden = ", which hides the addresses of clients outside" if "externalTrafficPolicy" in policies else ""
+    return patching(f"use endpoints of all nodes{hidden}; or write nodeName where they run on nodes", service,
+                    {"spec": dict.fromkeys(policies, "Cluster")})
 
 
 def _local(service: Service) -> list[str]:

@@ -21,8 +21,11 @@ https://github.com/kubernetes/endpointslice/blob/master/reconciler.go
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
+from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.leftovers import Unmirrored, listed
+from kubectl_svcdoctor.graph.selection.words import count
 from kubectl_svcdoctor.graph.slices import SliceDrift
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import ServiceSlices
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
@@ -36,24 +39,19 @@ def none_written(
         severity, partial = drift.harm
         return Problem(
             object=service, severity=severity, partial=partial,
-            summary=f"no EndpointSlice lists the {_count(len(unlisted), 'ready Pod')} that Service {service.name} selects",
-            evidence=(f"ready, and in no slice: {', '.join(unlisted[:3])}",), fix=_look(service),
+            summary=f"no EndpointSlice lists the {count(len(unlisted), 'ready Pod')} that Service {service.name} selects",
+            evidence=(f"ready, and in no slice: {names(unlisted)}",), fix=_look(service),
         )
     for endpoints in unmirrored or ():
         return Problem(
             object=endpoints, severity=Severity.ERROR,
-            summary=f"no EndpointSlice mirrors the {_count(listed(endpoints), 'address')} of Endpoints {service.name}", fix=_look(service),
+            summary=f"no EndpointSlice mirrors the {count(listed(endpoints), 'address')} of Endpoints {service.name}", fix=_look(service),
         )
     return None
 
 
 def _look(service: Service) -> Fix:
-    return Fix("find out why the controllers write no EndpointSlice", (
-        f"kubectl -n {service.namespace} get events --field-selector involvedObject.uid={service.metadata.uid}",
-        "kubectl -n kube-system get pods -l component=kube-controller-manager -o wide",
+    return Fix("find out why the controllers write no EndpointSlice: first the Service's Events, then kube-controller-manager", (
+        kubectl("get", "events", "--field-selector", f"involvedObject.uid={service.metadata.uid}", namespace=service.namespace),
+        kubectl("get", "pods", "-l", "component=kube-controller-manager", "-o", "wide", namespace="kube-system"),
     ))
-
-
-def _count(number: int, noun: str) -> str:
-    plural = noun + ("es" if noun.endswith("s") else "s")
-    return f"{number} {noun if number == 1 else plural}"

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.handmade import PortFault, PortFaults
+from kubectl_svcdoctor.graph.selection.words import count
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
 
@@ -33,9 +34,8 @@ def port_number_missing(service: Service, faults: PortFaults) -> Iterator[Proble
         given = "no port" if fault.given is None else "port 0" if fault.given.port == 0 else "a port without number"
         yield Problem(
             object=fault.part, severity=Severity.ERROR, partial=fault.partial, port=fault.port.label,
-            summary=f"EndpointSlice {fault.part.name} lists {given} for port {fault.port.label} of Service {service.name}, "
-                    "so kube-proxy skips it",
-            evidence=(f"{len(fault.part.endpoints or ())} endpoints stand in it",), fix=_numbered(fault),
+            summary=f"EndpointSlice {fault.part.name} lists {given} for port {fault.port.label}, so kube-proxy skips it",
+            evidence=(f"it lists {count(len(fault.part.endpoints or ()), 'endpoint')}",), fix=_numbered(fault),
         )
 
 
@@ -47,4 +47,4 @@ def _numbered(fault: PortFault) -> Fix:
         port = {"name": fault.port.name, "port": number, "protocol": fault.port.protocol}
         whole = not fault.part.ports
         change = {"op": "add", "path": "/ports" if whole else "/ports/-", "value": [port] if whole else port}
-    return patching(f"write the port's number, {number} if the Service's targetPort is right", fault.part, [change])
+    return patching(f"write the port's number: {number}, as the Service's port says", fault.part, [change])

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.handmade import PortFaults, endpoints_of, in_endpoints, mirrored
+from kubectl_svcdoctor.graph.handmade import PortFaults, endpoints_of, in_endpoints, in_slice, mirrored
 from kubectl_svcdoctor.model.evidence import ServiceEndpoints
 from kubectl_svcdoctor.model.finding import Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
@@ -32,11 +32,11 @@ def protocol_differs(service: Service, faults: PortFaults, endpoints: ServiceEnd
         if fault.kind != "protocol" or fault.given is None:
             continue
         copied = mirrored(fault.part)
-        change = [{"op": "add", "path": f"/ports/{fault.index}/protocol", "value": fault.port.protocol}]
         yield Problem(
             object=endpoints_of(service) if copied else fault.part, severity=Severity.ERROR, partial=fault.partial, port=fault.port.label,
-            summary=f"port {fault.port.label} of Service {service.name} is {fault.port.protocol}, but its endpoints are listed "
-                    f"for {fault.given.protocol} in {f'Endpoints {service.name}' if copied else f'EndpointSlice {fault.part.name}'}",
+            summary=f"port {fault.port.label} is listed for {fault.given.protocol} "
+                    f"in {f'Endpoints {service.name}' if copied else f'EndpointSlice {fault.part.name}'}",
+            evidence=("kube-proxy matches the ports of slices and Service by name and protocol",),
             fix=in_endpoints(service, endpoints, fault, {"protocol": fault.port.protocol}) if copied
-            else patching(f"list the endpoints for {fault.port.protocol}", fault.part, change),
+            else patching(f"list the endpoints for {fault.port.protocol}", fault.part, in_slice(fault, protocol=fault.port.protocol)),
         )

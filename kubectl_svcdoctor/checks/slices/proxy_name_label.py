@@ -1,4 +1,4 @@
-"""A label hands the Service to another proxy than kube-proxy.
+"""A label keeps kube-proxy off the Service, and the proxy that it names is not there or does not serve it.
 
 Why it breaks:
 kube-proxy skips every Service with the label service.kubernetes.io/service-proxy-name, whatever its value.
@@ -18,23 +18,32 @@ https://kubernetes.io/docs/reference/networking/virtual-ips/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.listeners import at
+from kubectl_svcdoctor.graph.proxies import PROXY_NAME, ProxyDaemonSets
+from kubectl_svcdoctor.graph.reach import Reach
+from kubectl_svcdoctor.graph.vantage import NoVantage
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
 
-LABEL = "service.kubernetes.io/service-proxy-name"
-_PROXIES = ("cilium", "ovn", "calico", "antrea", "kube-router", "kpng", "cyclonus", "multus")
-
 
 @defect("EPS121", "eps-proxy-name-label")
-def proxy_name_label(service: Service) -> Problem | None:
-    """Names of proxies that are known to obey the label are left alone."""
-    name = service.labels.get(LABEL)
-    if name is None or service.headless or service.external or any(known in name.lower() for known in _PROXIES):
+def proxy_name_label(service: Service, daemons: ProxyDaemonSets, reach: Reach | None = None, untried: NoVantage | None = None) -> Problem | None:
+    """A proxy may run otherwise than as a DaemonSet, so without a client to ask from it is a warning; a client that reaches the address settles it."""
+    name = service.labels.get(PROXY_NAME, "")
+    tried = [entry for entry in reach or () if entry.service is not None]
+    dead = [entry for entry in tried if entry.service and not entry.service.open and any(reply.open for _, _, reply in entry.pods)]
+    proxy = daemons.of(name)
+    if not dead and (proxy is not None or not untried):
         return None
+    seen = [f"from Pod {entry.vantage.pod}: {entry.service.words if entry.service else ''} at {at(entry.address, entry.port.port)}, "
+            f"while Pods behind it accept connections" for entry in dead]
+    runs = f"DaemonSet {proxy.namespace}/{proxy.name} has that name" if proxy else "no DaemonSet has that name"
     return Problem(
-        object=service, severity=Severity.WARNING, field=("metadata", "labels", LABEL),
-        summary=f"kube-proxy ignores Service {service.name} because of its label {LABEL}={name}; whether a proxy of that name serves it "
-                "was not tried",
-        fix=patching("give the Service back to kube-proxy", service, {"metadata": {"labels": {LABEL: None}}},
-                     f"kubectl -n {service.namespace} label service {service.name} {LABEL}-"),
+        object=service, severity=Severity.ERROR if dead else Severity.WARNING, field=("metadata", "labels", PROXY_NAME),
+        summary=f"label {PROXY_NAME}={name} keeps kube-proxy off Service {service.name}",
+        evidence=(runs, *(seen or ("whether another proxy of that name serves the Service was not checked",))),
+        fix=patching("remove the label, so that kube-proxy serves the Service", service, {"metadata": {"labels": {PROXY_NAME: None}}},
+                     kubectl("label", service, f"{PROXY_NAME}-", namespace=service.namespace)),
+        explains=("service-address-unreachable",) if dead else (),
     )

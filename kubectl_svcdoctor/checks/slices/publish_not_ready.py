@@ -18,23 +18,27 @@ https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.model.evidence import SelectedPods
+from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.slices import last_change
+from kubectl_svcdoctor.model.evidence import Now, SelectedPods
 from kubectl_svcdoctor.model.finding import Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
 
+PATIENCE = 60.0
+"""Seconds in which a Pod that has just started, or lost its readiness, may become ready."""
+
 
 @defect("EPS117", "eps-publish-not-ready")
-def publish_not_ready(service: Service, pods: SelectedPods) -> Problem | None:
-    """Only while some Pods are ready and others not: without any ready Pod the Pods are the cause."""
+def publish_not_ready(service: Service, pods: SelectedPods, now: Now) -> Problem | None:
+    """Only while some Pods are ready and others not: without any ready Pod the Pods are the cause. A Pod that has just changed may be on its way."""
     living = [pod for pod in pods if not pod.finished and pod.addresses]
-    unready = [pod for pod in living if not pod.ready]
+    unready = [pod for pod in living if not pod.ready and now.seconds_since(last_change(pod)) > PATIENCE]
     if not service.spec.publish_not_ready_addresses or service.headless or not unready or len(unready) == len(living):
         return None
-    names = ", ".join(pod.name for pod in unready[:3])
     return Problem(
         object=service, severity=Severity.ERROR, partial=True, field=("spec", "publishNotReadyAddresses"),
-        summary=f"Service {service.name} sends {len(unready)} of {len(living)} requests to Pods that are not ready "
-                "(publishNotReadyAddresses is true)",
-        evidence=(f"not ready, and listed as ready: {names}",),
-        fix=patching("publish ready Pods only", service, {"spec": {"publishNotReadyAddresses": False}}),
+        summary=f"{len(unready)} of {len(living)} Pods behind Service {service.name} {'is' if len(unready) == 1 else 'are'} not ready and get requests",
+        evidence=("publishNotReadyAddresses is true", f"not ready, and listed as ready: {names([pod.name for pod in unready])}"),
+        fix=patching("publish ready Pods only; peers that need the others use a headless Service of their own", service,
+                     {"spec": {"publishNotReadyAddresses": False}}),
     )

@@ -1,13 +1,13 @@
 """The selector was removed, and the last EndpointSlice that the controller wrote stays as it was.
 
 Why it breaks:
-Without a selector the endpoint slice controller stops caring for the Service, but it does not clean up.
-Traffic flows on to the Pods that were there at that moment. With every Pod that is replaced an address dies,
+Without a selector the endpoint slice controller stops watching the Service, but it does not clean up.
+Traffic goes on to the Pods that were there at that moment. Each Pod that is replaced leaves a dead address behind,
 until no connection succeeds.
 
 How to fix:
-Restore the selector; the controller takes the slice over again. If the Service shall be without selector,
-delete the slice that was left and write your own.
+Restore the selector; the controller takes the slice over again. If the Service is meant to be without selector,
+write a slice of your own before the one that was left is deleted.
 
 Look yourself:
 kubectl get service NAME -o jsonpath='{.spec.selector}'
@@ -23,6 +23,8 @@ from collections.abc import Sequence
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.leftovers import LeftoverPods, Leftovers, dead
+from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.model.command import kubectl, selector
 from kubectl_svcdoctor.model.endpoints import Endpoint
 from kubectl_svcdoctor.model.evidence import ServiceSlices
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
@@ -43,9 +45,9 @@ def selector_removed(service: Service, left: Leftovers, pods: LeftoverPods, slic
     return Problem(
         object=service, severity=Severity.ERROR if gone else Severity.WARNING, partial=bool(gone) and (bool(alive) or others),
         field=("spec", "selector"),
-        summary=f"Service {service.name} has no selector any more, and nothing updates its EndpointSlice {left[0].name}: "
-                f"{len(gone)} of {len(endpoints)} addresses belong to no living Pod",
-        evidence=tuple(f"{endpoint.address} was Pod {endpoint.target_ref.name}" for endpoint in gone[:3] if endpoint.target_ref),
+        summary=f"Service {service.name} has no selector any more; {len(gone)} of its {count(len(endpoints), 'address')} belong to no Pod",
+        evidence=(f"without a selector nothing updates EndpointSlice {left[0].name}",
+                  *(f"{endpoint.address} was Pod {endpoint.target_ref.name}" for endpoint in gone[:3] if endpoint.target_ref)),
         fix=_restore(service, endpoints, pods),
     )
 
@@ -55,11 +57,12 @@ def _restore(service: Service, endpoints: Sequence[Endpoint], pods: LeftoverPods
     names = {endpoint.target_ref.name for endpoint in endpoints if endpoint.target_ref}
     kin = [pod for pod in pods if not pod.finished and (pod.name in names or _family(pod.name) in map(_family, names))]
     shared = {key: kin[0].labels[key] for key in _USUAL if kin and _same(kin, key)}
-    if not shared:
-        return Fix("restore the selector", (f"kubectl -n {service.namespace} set selector service/{service.name} KEY=VALUE",))
-    text = ",".join(f"{key}={value}" for key, value in shared.items())
-    command = f"kubectl -n {service.namespace} set selector service/{service.name} '{text}'"
-    return patching(f"select {text} again", service, {"spec": {"selector": shared}}, command)
+    others = [pod for pod in pods if not pod.finished and pod not in kin and shared.items() <= pod.labels.items()]
+    if not shared or others:
+        return Fix("restore the selector that these Pods had; see which labels they share",
+                   (kubectl("get", "pods", "--show-labels", namespace=service.namespace),))
+    text = selector(shared)
+    return patching(f"select {text} again", service, {"spec": {"selector": shared}}, kubectl("set", "selector", service, text, namespace=service.namespace))
 
 
 def _same(pods: Sequence[Pod], key: str) -> bool:

@@ -23,6 +23,7 @@ from typing import Any
 import msgspec
 
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.handmade import HandMade, mirrored
 from kubectl_svcdoctor.model.endpoints import Endpoint
 from kubectl_svcdoctor.model.finding import Problem, Severity, patching
@@ -39,9 +40,9 @@ def two_addresses(service: Service, slices: HandMade) -> Iterator[Problem]:
             unused = [address for _, entry in crowded for address in entry.addresses[1:]]
             yield Problem(
                 object=part, severity=Severity.WARNING, field=("endpoints",),
-                summary=f"EndpointSlice {part.name} of Service {service.name} lists several addresses in one endpoint; "
-                        f"{', '.join(unused[:3])} never get{'s' if len(unused) == 1 else ''} a request",
-                fix=patching("give each address an endpoint of its own", part, _split(crowded)),
+                summary=f"EndpointSlice {part.name} lists several addresses in one endpoint; "
+                        f"{names(unused)} never get{'s' if len(unused) == 1 else ''} a request",
+                fix=patching("give each address an endpoint of its own, if each is a backend that serves", part, _split(crowded)),
             )
 
 
@@ -51,7 +52,9 @@ def _several_hosts(endpoint: Endpoint) -> bool:
 
 
 def _split(crowded: list[tuple[int, Endpoint]]) -> list[dict[str, Any]]:
-    first = [{"op": "replace", "path": f"/endpoints/{place}/addresses", "value": [entry.addresses[0]]} for place, entry in crowded]
+    first = [operation for place, entry in crowded for operation in (
+        {"op": "test", "path": f"/endpoints/{place}/addresses", "value": list(entry.addresses)},
+        {"op": "replace", "path": f"/endpoints/{place}/addresses", "value": [entry.addresses[0]]})]
     rest = [{"op": "add", "path": "/endpoints/-", "value": {**msgspec.to_builtins(entry), "addresses": [address]}}
             for _, entry in crowded for address in entry.addresses[1:]]
     return [*first, *rest]

@@ -21,8 +21,8 @@ def quoted(labels: Mapping[str, str]) -> str:
 
 
 def count(number: int, noun: str = "Pod") -> str:
-    """`1 Pod`, `3 Pods`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    """`1 Pod`, `3 Pods`, `2 addresses`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
 def distance(one: str, other: str) -> int:
