@@ -155,7 +155,7 @@ def _listener(pod: Pod, port: int, ways: dict[str, Dialled], policies: IngressPo
     """A refusal at the address alone is the Pod's own only if it is known that no NetworkPolicy isolates the Pod."""
     forwarded, proxied = ways.get("port-forward"), ways.get("pod-proxy")
     loopback, address = forwarded.open if forwarded else None, proxied.open if proxied else None
-    isolated = policies is None or any(policy.limits_ingress and policy.spec.pod_selector.admits(pod.labels) for policy in policies)
+    isolated = policies is None or any(policy.limits("Ingress") and policy.spec.pod_selector.admits(pod.labels) for policy in policies)
     if address is False and loopback is not False and isolated:
         address = None
     return Listener(pod, port, loopback, address, bool(proxied and proxied.tls))

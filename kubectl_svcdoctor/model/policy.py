@@ -104,10 +104,5 @@ class NetworkPolicy(KubernetesObject, frozen=True):
         return self.spec.ingress if direction == "Ingress" else self.spec.egress
 
     @property
-    def limits_ingress(self) -> bool:
-        """Whether it isolates its Pods for ingress, as every policy does that does not name its types."""
-        return not self.spec.policy_types or "Ingress" in self.spec.policy_types
-
-    @property
     def limits_egress(self) -> bool:
         return self.limits("Egress")

@@ -11,7 +11,7 @@ import pytest
 from kubectl_svcdoctor.collect.connection import Connection, Response
 from kubectl_svcdoctor.graph.listeners import Dials, IngressPolicies, Representatives, listeners
 from kubectl_svcdoctor.model.meta import ObjectMeta, TracedMeta
-from kubectl_svcdoctor.model.policy import NetworkPolicy, NetworkPolicySpec, Selector
+from kubectl_svcdoctor.model.policy import LabelSelector, NetworkPolicy, NetworkPolicySpec
 from kubectl_svcdoctor.model.questions import Dial, Dialled
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.model.workload import Pod
@@ -65,8 +65,8 @@ def test_what_an_answer_says_about_the_port(code: int, body: bytes, means: str) 
 
 
 POD = Pod(metadata=ObjectMeta(name="web-0", namespace="shop", labels={"app": "web"}))
-ISOLATING = NetworkPolicy(metadata=TracedMeta(name="web"), spec=NetworkPolicySpec(pod_selector=Selector(match_labels={"app": "web"})))
-OF_OTHERS = NetworkPolicy(metadata=TracedMeta(name="api"), spec=NetworkPolicySpec(pod_selector=Selector(match_labels={"app": "api"})))
+ISOLATING = NetworkPolicy(metadata=TracedMeta(name="web"), spec=NetworkPolicySpec(pod_selector=LabelSelector(match_labels={"app": "web"})))
+OF_OTHERS = NetworkPolicy(metadata=TracedMeta(name="api"), spec=NetworkPolicySpec(pod_selector=LabelSelector(match_labels={"app": "api"})))
 OUTGOING = NetworkPolicy(metadata=TracedMeta(name="out"), spec=NetworkPolicySpec(policy_types=("Egress",)))
 
 

@@ -21,11 +21,11 @@ https://kubernetes.io/docs/tasks/administer-cluster/dns-debugging-resolution/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.checks.slices.proxy_name_label import LABEL
 from kubectl_svcdoctor.graph.dns.from_pod import Unreached, Ways
 from kubectl_svcdoctor.graph.dns.made import server_list
 from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS
 from kubectl_svcdoctor.graph.dns.words import reply_text
+from kubectl_svcdoctor.graph.proxies import PROXY_NAME
 from kubectl_svcdoctor.graph.vantage import pods_on, proxy_health
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME
@@ -50,9 +50,9 @@ def _where(ways: Ways, node: str, dns: ClusterDNS) -> tuple[str, Fix]:
     service, slices = dns.service, kubectl("get", "endpointslices", "-l", f"{SERVICE_NAME}={dns.service.name}", "-o", "yaml", namespace=dns.namespace)
     if ways.answering and not ways.direct[1]:
         return f"its servers answer over UDP on port {ways.answering}, which the DNS Service does not target", _target(dns, ways.answering)
-    if LABEL in service.labels:
-        return f"kube-proxy ignores the DNS Service because of its label {LABEL}", Fix(
-            "remove the label, so that kube-proxy serves the DNS Service", (kubectl("label", service, f"{LABEL}-", namespace=service.namespace),))
+    if PROXY_NAME in service.labels:
+        return f"kube-proxy ignores the DNS Service because of its label {PROXY_NAME}", Fix(
+            "remove the label, so that kube-proxy serves the DNS Service", (kubectl("label", service, f"{PROXY_NAME}-", namespace=service.namespace),))
     if ways.all_servers:
         what = "UDP to that address gets no answer" if ways.tcp[1] else "that address gives no answer"
         return f"{what}, and all DNS servers answer there at their own addresses", Fix(

@@ -25,9 +25,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.checks.slices.proxy_name_label import LABEL
 from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.dns.from_pod import Unreached, Well
+from kubectl_svcdoctor.graph.proxies import PROXY_NAME
 from kubectl_svcdoctor.graph.reach import Reach, Tried
 from kubectl_svcdoctor.graph.selection.words import count
 from kubectl_svcdoctor.graph.vantage import pods_on, proxy_health
@@ -48,7 +48,7 @@ def service_address_unreachable(service: Service, reach: Reach, silent: Unreache
             object=service, port=tried.port.label, severity=Severity.ERROR, partial=True,
             summary=f"Pod {tried.vantage.pod} does not reach the Service's address {tried.address}:{tried.port.port} ({tried.service.words}); {behind}",
             evidence=tuple(filter(None, (f"tried from node {tried.vantage.node}", *_facts(service, tried, silent, well)))),
-            fix=_fix(service, tried), explains=("dns-address-silent", *(("eps-proxy-name-label",) if LABEL in service.labels else ())),
+            fix=_fix(service, tried), explains=("dns-address-silent",),
         )
 
 
@@ -58,8 +58,8 @@ def _facts(service: Service, tried: Tried, silent: Unreached | None, well: Well 
         yield "no connection to " + names([f"{address}:{port} ({reply.words})" for address, port, reply in tried.dead])
     if not tried.complete:
         yield "not all endpoints behind the address were tried from there"
-    if LABEL in service.labels:
-        yield f"kube-proxy ignores the Service because of its label {LABEL}={service.labels[LABEL]}"
+    if PROXY_NAME in service.labels:
+        yield f"kube-proxy ignores the Service because of its label {PROXY_NAME}={service.labels[PROXY_NAME]}"
     if silent:
         yield f"the cluster's DNS at {silent.address} does not answer there either"
     if well and not well.cache:
@@ -69,8 +69,8 @@ def _facts(service: Service, tried: Tried, silent: Unreached | None, well: Well 
 
 def _fix(service: Service, tried: Tried) -> Fix:
     node = tried.vantage.node
-    if LABEL in service.labels:
-        return Fix("remove the label, so that kube-proxy serves the Service", (kubectl("label", service, f"{LABEL}-", namespace=service.namespace),))
+    if PROXY_NAME in service.labels:
+        return Fix("remove the label, so that kube-proxy serves the Service", (kubectl("label", service, f"{PROXY_NAME}-", namespace=service.namespace),))
     if tried.dead:
         return Fix("look at what the endpoints belong to that accept no connections", (
             kubectl("get", "endpointslices", "-l", f"{SERVICE_NAME}={service.name}", "-o", "yaml", namespace=service.namespace),))
