@@ -63,7 +63,7 @@ def _look(service: Service, endpoints: list[Endpoint]) -> Command:
 def _coming(service: Service, readiness: Readiness | None, rollout: RolloutUnderWay | None) -> Problem | None:
     """Pods on their way are no endpoints yet. Where something is wrong with them, that is a finding of its own and says enough."""
     if rollout is not None:
-        who = f"the rollout of {rollout.workload.ref} has not created matching Pods yet"
+        who = f"the rollout of {rollout.workload.ref} is under way"
     elif readiness is not None and not readiness.troubles and readiness.standing.living and not readiness.standing.serving:
         living = readiness.standing.living
         who = "its only Pod is not ready yet" if living == 1 else f"none of its {living} Pods is ready yet"
