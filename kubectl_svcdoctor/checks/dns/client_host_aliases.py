@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.controllers import canonical
 from kubectl_svcdoctor.graph.dns.client import Client
 from kubectl_svcdoctor.graph.template import in_template, removing
 from kubectl_svcdoctor.model.finding import Problem, Severity
@@ -32,7 +33,7 @@ def client_host_aliases(client: Client) -> Iterator[Problem]:
     for place, alias in enumerate(pod.spec.host_aliases):
         for position, name in enumerate(alias.hostnames):
             service = next((service for service in client.services if _means(name, service, pod)), None)
-            if service is None or alias.ip in service.spec.cluster_ips:
+            if service is None or canonical(alias.ip) in map(canonical, service.spec.cluster_ips):
                 continue
             address = service.spec.cluster_ip if not service.headless else "the addresses of its Pods"
             yield Problem(

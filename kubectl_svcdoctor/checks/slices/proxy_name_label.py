@@ -29,7 +29,10 @@ from kubectl_svcdoctor.model.service import Service
 
 @defect("EPS121", "eps-proxy-name-label")
 def proxy_name_label(service: Service, daemons: ProxyDaemonSets, reach: Reach | None = None, untried: NoVantage | None = None) -> Problem | None:
-    """A proxy may run otherwise than as a DaemonSet, so without a client to ask from it is a warning; a client that reaches the address settles it."""
+    """A proxy may run otherwise than as a DaemonSet, so without a client to ask from it is a warning; a client that reaches the address settles it.
+
+    Where the proxy is there, one client shows that it does not serve this Service on one node.
+    """
     name = service.labels.get(PROXY_NAME, "")
     tried = [entry for entry in reach or () if entry.service is not None]
     dead = [entry for entry in tried if entry.service and not entry.service.open and any(reply.open for _, _, reply in entry.pods)]
@@ -40,7 +43,8 @@ def proxy_name_label(service: Service, daemons: ProxyDaemonSets, reach: Reach | 
             f"while Pods behind it accept connections" for entry in dead]
     runs = f"DaemonSet {proxy.namespace}/{proxy.name} has that name" if proxy else "no DaemonSet has that name"
     return Problem(
-        object=service, severity=Severity.ERROR if dead else Severity.WARNING, field=("metadata", "labels", PROXY_NAME),
+        object=service, severity=Severity.ERROR if dead else Severity.WARNING,
+        partial=proxy is not None, field=("metadata", "labels", PROXY_NAME),
         summary=f"label {PROXY_NAME}={name} keeps kube-proxy off Service {service.name}",
         evidence=(runs, *(seen or ("whether another proxy of that name serves the Service was not checked",))),
         fix=patching("remove the label, so that kube-proxy serves the Service", service, {"metadata": {"labels": {PROXY_NAME: None}}},
