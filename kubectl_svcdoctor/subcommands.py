@@ -81,8 +81,8 @@ def rights() -> None:
     from kubectl_svcdoctor.rights import cluster_role
 
     click.echo("# Everything that the checks read, and nothing else: no Secrets, nothing written. Put your own subjects in.\n"
-               "# Probes take more; without it what they would check is listed as not checked: create pods/portforward and get pods/proxy (what listens in Pods, what DNS\n"
-               "# servers answer), get nodes/proxy (what the kubelets give to Pods; it is a powerful right),\n"
+               "# Probes take more; without it what they would check is listed as not checked: create pods/portforward and get pods/proxy\n"
+               "# (what listens in Pods, what DNS servers answer), get nodes/proxy (what the kubelets give to Pods; it is a powerful right),\n"
                "# get and create pods/exec (--from pod/NAME), create, get and delete pods besides (--from cluster, --from node/NAME).")
     click.echo(yaml.safe_dump_all(cluster_role(all_checks()), sort_keys=False), nl=False)
 

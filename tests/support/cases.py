@@ -96,7 +96,8 @@ class Healthy:
 
     What a case says under `listens` (port, pod; loopback, address, tls), `answers` (server, name, type; status, values, seconds, size) and `kubelet`
     (domain, nameservers; nodes, whose nameservers differ) comes before that; so does what it says under `inside` of the Pod that `from` names: `resolv`
-    (nameservers, searches, ndots, options, knocking), `hears` (address, port, protocol, name, type, turns; status, values), `reaches` (address, port; words of the refusal).
+    (nameservers, searches, ndots, options, knocking), `hears` (address, port, protocol, name, type, turns; status, values), `reaches` (address, port;
+    words of the refusal).
     """
 
     case: Case
