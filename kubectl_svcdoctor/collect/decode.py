@@ -22,11 +22,24 @@ class ListMeta(Value, frozen=True):
     continue_: str = msgspec.field(default="", name="continue")
 
 
-class Page(msgspec.Struct, Generic[K], frozen=True):
-    """One answer to a list request: its objects, and where the next chunk starts."""
+class Page(Value, Generic[K], frozen=True):
+    """One answer to a list request: its objects, and where the next chunk starts. `items` None: none were named."""
 
+    kind: str = ""
+    api_version: str = ""
     metadata: ListMeta = msgspec.field(default_factory=ListMeta)
     items: tuple[K, ...] | None = None
+
+
+class Typed(Value, frozen=True):
+    """What any object says of itself."""
+
+    kind: str = ""
+    api_version: str = ""
+
+
+class NotAskedFor(ValueError):
+    """An answer that decodes, and is none to the query: another kind, name or namespace, or a list without items."""
 
 
 # A decoder being made shows its half-finished types to other threads (msgspec 0.22), which crash on them: one at a time.
@@ -44,16 +57,68 @@ def _decoded(shape: Any, body: bytes) -> Any:
     return decoder.decode(body)
 
 
-def page(kind: type[K], body: bytes) -> tuple[tuple[K, ...], str]:
-    """The objects of a list answer and its continue token (empty at the end). Raises msgspec.MsgspecError on junk."""
-    decoded: Page[K] = _decoded(Page[kind], body)  # type: ignore[valid-type]
-    return decoded.items or (), decoded.metadata.continue_
+def page(query: Query[K], body: bytes) -> tuple[tuple[K, ...], str]:
+    """The objects of a list answer and its continue token (empty at the end). Raises msgspec.MsgspecError on junk, NotAskedFor on another answer."""
+    decoded: Page[K] = _decoded(Page[query.kind], body)  # type: ignore[name-defined]
+    _require(query, decoded.kind, decoded.api_version, "List")
+    if decoded.items is None:
+        raise NotAskedFor("a list without items")
+    for item in decoded.items:
+        _admitted(query, item)
+    return decoded.items, decoded.metadata.continue_
 
 
-def single(kind: type[K], body: bytes) -> K:
-    """One object. Raises msgspec.MsgspecError on junk."""
-    decoded: K = _decoded(kind, body)
+def single(query: Query[K], body: bytes) -> K:
+    """One object. Raises msgspec.MsgspecError on junk, NotAskedFor on another answer."""
+    typed: Typed = _decoded(Typed, body)
+    _require(query, typed.kind, typed.api_version)
+    decoded: K = _decoded(query.kind, body)
+    _admitted(query, decoded)
     return decoded
+
+
+def _require(query: Query[K], kind: str, api_version: str, suffix: str = "") -> None:
+    """The API server names kind and version in every answer; a cache or a gateway in between may answer with something else."""
+    resource = query.kind.resource
+    if (kind, api_version) != (resource.kind + suffix, resource.api_version):
+        raise NotAskedFor(f"the answer is a {kind or 'document without a kind'} {api_version}, not a {resource.kind}{suffix} {resource.api_version}")
+
+
+def _admitted(query: Query[K], item: K) -> None:
+    if not item.name or (query.kind.resource.namespaced and not item.namespace) or not query.admits(item):
+        raise NotAskedFor(f"the answer holds {item.ref} of namespace {item.namespace or '-'}, which was not asked for")
+
+
+class GroupVersion(Value, frozen=True):
+    group_version: str = ""
+
+
+class Group(Value, frozen=True):
+    versions: tuple[GroupVersion, ...] = ()
+
+
+class Groups(Value, frozen=True):
+    kind: str = ""
+    groups: tuple[Group, ...] = ()
+
+
+class Version(Value, frozen=True):
+    git_version: str = ""
+
+
+def groups(body: bytes) -> frozenset[str] | None:
+    """`apps/v1` and all other groups and versions that an API server lists as served; None for an answer that is no such list."""
+    try:
+        listed: Groups = _decoded(Groups, body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return frozenset(entry.group_version for group in listed.groups for entry in group.versions) if listed.kind == "APIGroupList" else None
+
+
+def version(body: bytes) -> str:
+    """`v1.36.2` of the answer to /version. Raises msgspec.MsgspecError or UnicodeDecodeError on junk."""
+    told: Version = _decoded(Version, body)
+    return told.git_version
 
 
 def log(query: Query[Any], body: bytes) -> PodLog:

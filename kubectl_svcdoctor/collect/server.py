@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -11,8 +10,9 @@ import msgspec
 
 from kubectl_svcdoctor.collect import decode
 from kubectl_svcdoctor.collect.connection import Connection, CredentialTrouble, Response, TimedOut
+from kubectl_svcdoctor.collect.refusal import BETWEEN, absent, describe, refusal
 from kubectl_svcdoctor.errors import UserError
-from kubectl_svcdoctor.model.meta import KubernetesObject, Resource
+from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.report import Cluster
 from kubectl_svcdoctor.model.snapshot import Answer, Query, Unknown
 from kubectl_svcdoctor.model.workload import PodLog
@@ -62,8 +62,8 @@ class APIServer:
         self._version = ""
         try:
             response = self.connection.get("/version")
-            self._version = json.loads(response.body).get("gitVersion", "") if response.status == 200 else ""
-        except (UserError, ValueError):
+            self._version = decode.version(response.body) if response.status == 200 else ""
+        except (UserError, msgspec.MsgspecError, UnicodeDecodeError):  # a version that is not told is left out of the report, and nothing rests on it
             self._version = ""
 
     def _answer(self, query: Some) -> Answer:
@@ -73,8 +73,8 @@ class APIServer:
             self._trouble = trouble
             why = "timeout" if isinstance(trouble, TimedOut) else "forbidden" if isinstance(trouble, CredentialTrouble) else "unreachable"
             return Unknown(describe(query), why, trouble.message, "check the connection to the API server and try again")
-        except msgspec.MsgspecError as error:
-            return Unknown(describe(query), "malformed", str(error), "something between here and the API server changes its answers")
+        except (msgspec.MsgspecError, UnicodeDecodeError, decode.NotAskedFor) as error:
+            return Unknown(describe(query), "malformed", str(error), BETWEEN)
 
     def _read(self, query: Some) -> Answer:
         """All chunks of one query. A list that ends in the middle because its continue token expired is read again, whole."""
@@ -92,17 +92,26 @@ class APIServer:
                 parameters = _selectors(query)
                 continue
             if response.status != 200:
-                return refusal(query, response)
+                return () if absent(query, response) or self._unserved(query, response) else refusal(query, response)
             if query.kind is PodLog:
                 return (decode.log(query, response.body),)
             if query.name:
-                return (decode.single(query.kind, response.body),)
-            found, token = decode.page(query.kind, response.body)
+                return (decode.single(query, response.body),)
+            found, token = decode.page(query, response.body)
             items += found
             if not token:
                 return tuple(items)
             # The first chunk shows the size; the rest comes at once, so that the number of requests does not grow.
             parameters = {**_selectors(query), "continue": token}
+
+    def _unserved(self, query: Some, response: Response) -> bool:
+        """Whether a bare 404 is that of an API server without this group and version: it writes no Status there, so its list of groups has to tell."""
+        resource = query.kind.resource
+        if response.status != 404 or not resource.group:
+            return False
+        listed = self.connection.get("/apis")
+        groups = decode.groups(listed.body) if listed.status == 200 else None
+        return groups is not None and resource.api_version not in groups
 
 
 def _selectors(query: Some) -> dict[str, str]:
@@ -111,41 +120,3 @@ def _selectors(query: Some) -> dict[str, str]:
         return {**dict(query.fields), "tailLines": str(LOG_LINES)}
     selectors = {"labelSelector": query.labels, "fieldSelector": query.fields}
     return {name: ",".join(f"{key}={value}" for key, value in pairs) for name, pairs in selectors.items() if pairs}
-
-
-def refusal(query: Some, response: Response) -> Answer:
-    """What an answer other than 200 means: nothing there (404), or an Unknown."""
-    message = _message(response)
-    if response.status == 404 or (response.status == 400 and query.kind is PodLog):
-        return ()  # status 400 for a log: there was no such run of the container
-    if response.status == 403:
-        return Unknown(describe(query), "forbidden", message, unlock(query))
-    if response.status in (408, 429, 504):
-        return Unknown(describe(query), "timeout", message or f"HTTP status {response.status}", "try again in a moment")
-    return Unknown(describe(query), "unreachable", message or f"HTTP status {response.status}", "look at the API server's own log")
-
-
-def _message(response: Response) -> str:
-    """The Status object's message, where the answer is one."""
-    try:
-        status = json.loads(response.body)
-    except ValueError:
-        return ""
-    return str(status.get("message", "")) if isinstance(status, dict) else ""
-
-
-def describe(query: Some) -> str:
-    """`pods in namespace shop`, `nodes`, `service web in namespace shop`: how a report names a read."""
-    if query.kind is PodLog:
-        return f"the log of pod {query.name} in namespace {query.namespace}"
-    kind = query.kind.resource.kind.lower() + " " + query.name if query.name else query.kind.resource.plural
-    if not query.kind.resource.namespaced:
-        return kind
-    return f"{kind} in namespace {query.namespace}" if query.namespace else f"{kind} in all namespaces"
-
-
-def unlock(query: Some) -> str:
-    """The kubectl command with which an administrator would allow this read, for a role and a binding named here."""
-    resource: Resource = query.kind.resource
-    scope = f" -n {query.namespace}" if query.namespace else " -A" if resource.namespaced else ""
-    return f"ask for the right to {query.verb} {resource.qualified}: kubectl auth can-i {query.verb} {resource.qualified}{scope}"

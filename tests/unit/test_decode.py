@@ -9,17 +9,20 @@ _SCRIPT = """
 import sys, threading
 from kubectl_svcdoctor.checks import all_checks
 from kubectl_svcdoctor.collect import decode
+from kubectl_svcdoctor.model.snapshot import Query
 
 all_checks()
 sys.setswitchinterval(1e-6)
 kinds = list(decode.kinds().values())
 together = threading.Barrier(2 * len(kinds))
-body = b'{"metadata": {}, "items": [{"metadata": {"name": "a"}, "spec": {}, "status": {}}]}'
+item = '{"metadata": {"name": "a", "namespace": "n"}, "spec": {}, "status": {}}'
+body = '{"kind": "%sList", "apiVersion": "%s", "metadata": {}, "items": [' + item + ']}'
 decoded = []
 
 def use(kind):
     together.wait()
-    decoded.append(decode.page(kind, body)[0][0].name)
+    answer = body % (kind.resource.kind, kind.resource.api_version)
+    decoded.append(decode.page(Query(kind), answer.encode())[0][0].name)
 
 threads = [threading.Thread(target=use, args=(kind,)) for kind in kinds * 2]
 for thread in threads:
