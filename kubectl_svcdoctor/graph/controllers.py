@@ -133,7 +133,7 @@ def canonical(address: str) -> str:
 def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     if "%" in address:
         return None
-    plain = ".".join(part.lstrip("0") or "0" for part in address.split(".")) if address.replace(".", "").isdigit() else address
+    plain = ".".join(part.lstrip("0") or "0" for part in address.split(".")) if address.replace(".", "").isdecimal() else address
     try:
         parsed = ipaddress.ip_address(plain)
     except ValueError:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from kubectl_svcdoctor.graph.addresses import within
 from kubectl_svcdoctor.graph.controllers import families
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.command import kubectl
@@ -147,21 +147,12 @@ class ClusterServices(tuple[Service, ...]):
 
 @asks(ClusterServices)
 def cluster_services(service: Service, slices: HandMade) -> Query[Service] | Irrelevant:
-    near = [network for network in (_near(address) for address in service.spec.cluster_ips) if network]
-    addresses = [parsed for part in slices for endpoint in part.endpoints or () if (parsed := _ip(endpoint.address))]
-    if not any(address in network for address in addresses for network in near):
+    near = [_near(text) for text in service.spec.cluster_ips]
+    if not any(within(endpoint.address, network) for part in slices for endpoint in part.endpoints or () for network in near):
         return Irrelevant("no endpoint by hand lies near the Service's own ClusterIP")
     return Query(Service)
 
 
-def _near(address: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+def _near(text: str) -> str:
     """The widest usual service CIDR around a ClusterIP (/12 of kubeadm, /108 for IPv6)."""
-    parsed = _ip(address)
-    return ipaddress.ip_network(f"{address}/{12 if parsed.version == 4 else 108}", strict=False) if parsed else None
-
-
-def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(address)
-    except ValueError:
-        return None
+    return f"{text}/{108 if ':' in text else 12}"

@@ -136,8 +136,10 @@ def last_change(pod: Pod) -> datetime | None:
 
 def deletion_began(pod: Pod) -> datetime | None:
     """deletionTimestamp is when the grace period ends; this is when it began."""
-    ends = pod.metadata.deletion_timestamp
-    return ends - timedelta(seconds=pod.metadata.deletion_grace_period_seconds or 0) if ends else None
+    ends, grace = pod.metadata.deletion_timestamp, pod.metadata.deletion_grace_period_seconds or 0
+    if ends is None or not 0 <= grace < ends.timestamp():
+        return None  # a grace period of more than half a century was meant as "for ever", and tells nothing
+    return ends - timedelta(seconds=grace)
 
 
 def _written(service: Service, slices: Iterable[EndpointSlice]) -> list[datetime]:

@@ -108,4 +108,4 @@ def unready_since_start(pod: Pod, status: ContainerStatus) -> bool:
     started = status.state.running.started_at if status.state.running else None
     if ready is None or ready.last_transition_time is None or started is None:
         return True
-    return ready.last_transition_time <= started + timedelta(seconds=2)
+    return ready.last_transition_time - started <= timedelta(seconds=2)

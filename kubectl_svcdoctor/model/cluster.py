@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from kubectl_svcdoctor.model.endpoints import ObjectReference
-from kubectl_svcdoctor.model.meta import Condition, KubernetesObject, Resource, Value, condition
+from kubectl_svcdoctor.model.meta import Condition, KubernetesObject, Moment, Resource, Value, condition
 
 
 class Taint(Value, frozen=True):
@@ -58,7 +58,7 @@ class Namespace(KubernetesObject, frozen=True):
 
 class EventSeries(Value, frozen=True):
     count: int = 0
-    last_observed_time: datetime | None = None
+    last_observed_time: Moment | None = None
 
 
 class Event(KubernetesObject, frozen=True):
@@ -70,9 +70,9 @@ class Event(KubernetesObject, frozen=True):
     reason: str = ""
     message: str = ""
     count: int = 0
-    first_timestamp: datetime | None = None
-    last_timestamp: datetime | None = None
-    event_time: datetime | None = None
+    first_timestamp: Moment | None = None
+    last_timestamp: Moment | None = None
+    event_time: Moment | None = None
     series: EventSeries | None = None
 
     @property
@@ -85,7 +85,7 @@ class Event(KubernetesObject, frozen=True):
 class LeaseSpec(Value, frozen=True):
     holder_identity: str = ""
     lease_duration_seconds: int = 0
-    renew_time: datetime | None = None
+    renew_time: Moment | None = None
 
 
 class Lease(KubernetesObject, frozen=True):

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kubectl_svcdoctor.model.questions import Resolved, Server
 
 ANY = "*"
+LONGEST_NAME = 253
+_NAME = re.compile(r"[A-Za-z0-9_*-]{1,63}(?:\.[A-Za-z0-9_*-]{1,63})*")
+
+
+def is_name(text: str) -> bool:
+    """Whether resolvers ask for it, without a last dot: labels of 1 to 63 octets, 253 in all (RFC 1035, section 2.3.4), of the characters of hosts."""
+    return len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

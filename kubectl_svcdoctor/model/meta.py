@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
 
 class Value(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """A frozen value decoded from JSON; unknown fields are dropped, absent ones take the API's default."""
+
+
+# A moment without a time zone (an API server writes none) can be compared with no other.
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Resource(msgspec.Struct, frozen=True):
@@ -44,7 +48,7 @@ class ManagedField(Value, frozen=True):
     """One entry of metadata.managedFields: who set which fields, and when (KEP-555, server-side apply)."""
 
     manager: str = ""
-    time: datetime | None = None
+    time: Moment | None = None
     subresource: str = ""
     fields: dict[str, Any] = msgspec.field(default_factory=dict, name="fieldsV1")
 
@@ -55,8 +59,8 @@ class ObjectMeta(Value, frozen=True):
     uid: str = ""
     labels: dict[str, str] = msgspec.field(default_factory=dict)
     annotations: dict[str, str] = msgspec.field(default_factory=dict)
-    creation_timestamp: datetime | None = None
-    deletion_timestamp: datetime | None = None
+    creation_timestamp: Moment | None = None
+    deletion_timestamp: Moment | None = None
     deletion_grace_period_seconds: int | None = None
     finalizers: tuple[str, ...] = ()
     owner_references: tuple[OwnerReference, ...] = ()
@@ -116,7 +120,7 @@ class Condition(Value, frozen=True):
     status: str = ""
     reason: str = ""
     message: str = ""
-    last_transition_time: datetime | None = None
+    last_transition_time: Moment | None = None
 
 
 def condition(conditions: tuple[Condition, ...], kind: str) -> Condition | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
-from kubectl_svcdoctor.model.meta import Condition, KubernetesObject, Resource, TracedMeta, Value, condition, is_true
+from kubectl_svcdoctor.model.meta import Condition, KubernetesObject, Moment, Resource, TracedMeta, Value, condition, is_true
 
 
 class ContainerPort(Value, frozen=True):
@@ -139,7 +138,7 @@ class StateWaiting(Value, frozen=True):
 
 
 class StateRunning(Value, frozen=True):
-    started_at: datetime | None = None
+    started_at: Moment | None = None
 
 
 class StateTerminated(Value, frozen=True):
@@ -147,8 +146,8 @@ class StateTerminated(Value, frozen=True):
     signal: int = 0
     reason: str = ""
     message: str = ""
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
 
 
 class ContainerState(Value, frozen=True):
@@ -179,7 +178,7 @@ class PodStatus(Value, frozen=True):
     pod_ip: str = msgspec.field(default="", name="podIP")
     pod_ips: tuple[PodIP, ...] = msgspec.field(default=(), name="podIPs")
     host_ip: str = msgspec.field(default="", name="hostIP")
-    start_time: datetime | None = None
+    start_time: Moment | None = None
     container_statuses: tuple[ContainerStatus, ...] = ()
     init_container_statuses: tuple[ContainerStatus, ...] = ()
 

@@ -13,7 +13,7 @@ from kubectl_svcdoctor.model.questions import DialFrom, Dialled, Inside, Look, L
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.probe import shell
 from kubectl_svcdoctor.probe.listening import unanswered
-from kubectl_svcdoctor.probe.name_servers import resolved
+from kubectl_svcdoctor.probe.name_servers import resolved, unaskable
 
 Asked = Look | LookupFrom | DialFrom
 START_SECONDS = 5.0
@@ -80,6 +80,12 @@ class InsidePod:
             return {}
         if not chosen:
             return {lookup: self._without_tools(lookup, "bash, nc or nslookup" if protocol == "UDP" else "bash or nc") for lookup in lookups}
+        strange = unaskable(lookups) | _nowhere(lookups)
+        return dict(strange) | self._sent([lookup for lookup in lookups if lookup not in strange], chosen)
+
+    def _sent(self, lookups: Sequence[LookupFrom], chosen: str) -> dict[Question, Reply]:
+        if not lookups:
+            return {}
         try:
             found = self._told(lookups, chosen)
             cut = [lookup for lookup, reply in found.items() if reply is TRUNCATED]
@@ -98,8 +104,8 @@ class InsidePod:
         found: dict[LookupFrom, Reply] = {}
         for number, words, seconds in self._answers(shell.command(chosen, shell.asking(lookups, queries, chosen)), len(lookups)):
             lookup = lookups[number]
-            text, wire = ("", bytes.fromhex(words)) if chosen != "nslookup" else (words, b"")
-            reply = shell.from_nslookup(text, lookup.type, seconds) if text else _parsed(wire, lookup, queries[number].id, seconds)
+            text, wire = ("", octets(words)) if chosen != "nslookup" else (words, b"")
+            reply = shell.from_nslookup(text, lookup.type, seconds) if text else parsed(wire, lookup, queries[number].id, seconds)
             detail = text or wire.decode(errors="replace") or "a tool ended without an answer"
             found[lookup] = reply or Unknown(lookup.what, "malformed", detail[:200].strip(), "ask by hand from that Pod")
         return found
@@ -114,7 +120,7 @@ class InsidePod:
         try:
             for number, words, seconds in self._answers(shell.command(chosen, "echo go\n" + shell.dialling(dials, chosen)), len(dials)):
                 status, _, rest = words.partition(" ")
-                dial, is_open = dials[number], status.isdigit() and shell.open_by(int(status), chosen)
+                dial, is_open = dials[number], len(status) < 4 and status.isdecimal() and shell.open_by(int(status), chosen)
                 refused = "" if is_open else shell.refusal(rest, seconds)
                 broken = Unknown(dial.what, "malformed", rest[:200].strip(), "try by hand from that Pod")
                 found[dial] = Dialled(is_open, refused) if is_open or refused else broken
@@ -126,14 +132,15 @@ class InsidePod:
     def _answers(self, command: list[str], count: int) -> Iterator[tuple[int, str, float]]:
         """Number, words and seconds of each answer, as they come. The seconds count from the script's "go"."""
         began, seen = time.monotonic(), set()
+        numbers = {str(number): number for number in range(count)}
         with self._run(command) as running:
             for line in running.lines(shell.SECONDS + MARGIN):
                 number, _, words = line.partition(" ")
                 if line == "go":
                     began = time.monotonic()
-                elif number.isdigit() and int(number) < count:
+                elif number in numbers:
                     seen.add(number)
-                    yield int(number), words.strip(), round(time.monotonic() - began, 3)
+                    yield numbers[number], words.strip(), round(time.monotonic() - began, 3)
                 if len(seen) == count:
                     return  # what else the shell waits for is of no interest
 
@@ -142,7 +149,21 @@ class InsidePod:
                        "give --from a Pod that has one, or --from cluster")
 
 
-def _parsed(heard: bytes, lookup: LookupFrom, number: int, seconds: float) -> Resolved | None:
+def _nowhere(lookups: Iterable[LookupFrom]) -> dict[LookupFrom, Unknown]:
+    """Those to a nameserver that resolv.conf does not name by its address: resolvers ask nobody then."""
+    return {lookup: Unknown(lookup.what, "malformed", f"{lookup.address!r} in the Pod's resolv.conf is no address", "correct its nameserver line")
+            for lookup in lookups if not shell.is_address(lookup.address)}
+
+
+def octets(words: str) -> bytes:
+    """What od wrote; a shell's complaint as it stands."""
+    try:
+        return bytes.fromhex(words)
+    except ValueError:
+        return words.encode()
+
+
+def parsed(heard: bytes, lookup: LookupFrom, number: int, seconds: float) -> Resolved | None:
     """What was heard as an answer: a DNS message, nothing after all the time, or a tool that was refused (some say nothing then); None for anything else."""
     import dns.exception
     import dns.flags

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from kubectl_svcdoctor.collect.connection import Connection, TimedOut
 from kubectl_svcdoctor.errors import UserError
-from kubectl_svcdoctor.model.questions import Lookup, Reply, Resolved
+from kubectl_svcdoctor.model.dns import is_name
+from kubectl_svcdoctor.model.questions import Lookup, LookupFrom, Reply, Resolved, Server
+from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.probe.listening import unanswered, untold
 
 if TYPE_CHECKING:
@@ -21,13 +23,20 @@ if TYPE_CHECKING:
 
     from kubectl_svcdoctor.collect.connection.portforward import ForwardedSocket
 
+L = TypeVar("L", Lookup, LookupFrom)
 CONNECT_SECONDS = 4.0
 ANSWER_SECONDS = 3.0
 
 
 def replies(connection: Connection, lookups: Sequence[Lookup]) -> Mapping[Lookup, Reply]:
     """The replies of one server; every lookup names the same one."""
-    server = lookups[0].server
+    server, strange = lookups[0].server, unaskable(lookups)
+    return strange | _asked(connection, server, [lookup for lookup in lookups if lookup not in strange])
+
+
+def _asked(connection: Connection, server: Server, lookups: Sequence[Lookup]) -> dict[Lookup, Reply]:
+    if not lookups:
+        return {}
     try:
         with connection.port_forward(server.namespace, server.pod, server.port, CONNECT_SECONDS) as forwarded:
             found = _answers(forwarded, lookups)
@@ -69,6 +78,12 @@ def _query(lookup: Lookup, number: int) -> Message:
 
     # EDNS tells the server that a large answer is welcome; the id is ours to choose on a connection of our own.
     return dns.message.make_query(dns.name.from_text(lookup.name), lookup.type, use_edns=0, payload=4096, id=number + 1)
+
+
+def unaskable(lookups: Iterable[L]) -> dict[L, Unknown]:
+    """Those that no resolver would send, since the name is none in DNS, with why."""
+    return {lookup: Unknown(lookup.what, "malformed", f"{lookup.name!r} is no name that DNS can be asked for", "correct the name")
+            for lookup in lookups if not is_name(lookup.name)}
 
 
 def resolved(answer: Message, wanted: str, seconds: float) -> Resolved:

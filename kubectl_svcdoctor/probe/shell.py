@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kubectl_svcdoctor.model.questions import DialFrom, Looked, LookupFrom, Resolved
@@ -56,6 +57,10 @@ _DIAL = r"""dial() {
 _DIAL_BASH = _DIAL % rf"""timeout {SECONDS} bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$2" "$3" 2>&1"""
 _DIAL_NETCAT = _DIAL % rf"""timeout {SECONDS} nc -w {SECONDS - 1} "$2" "$3" < /dev/null 2>&1 > /dev/null"""
 REFUSED = re.compile(r"refused", re.IGNORECASE)
+# As resolvers limit it (RES_MAXNDOTS of glibc and musl).
+MOST_NDOTS = 15
+_NDOTS = re.compile(r"ndots:([0-9]{1,9})")
+_SOCKET = re.compile(r"(?P<address>[0-9A-Fa-f]{8}|[0-9A-Fa-f]{32}):(?P<port>[0-9A-Fa-f]{4})")
 _KILLED = (124, 137, 143)
 _ANSWER = re.compile(
     r"^Address(?: \d+)?:\s*(?P<address>\S+)|\tservice = \d+ \d+ (?P<port>\d+) (?P<target>\S+)"
@@ -114,38 +119,56 @@ def open_by(status: int, chosen: str) -> bool:
 
 def looked(lines: Iterable[str]) -> tuple[Looked, frozenset[str]]:
     """resolv.conf(5) and what else was seen, and the tools that there are."""
-    import io
-
-    import dns.resolver
-
     told: dict[str, list[str]] = {"resolv": [], "tool": [], "knocking": []}
     for line in lines:
         kind, _, rest = line.partition(" ")
         told.get(kind, []).append(rest)
-    read = dns.resolver.Resolver(configure=False)
+    knocking = tuple(dict.fromkeys(filter(None, map(connection, told["knocking"]))))
+    return replace(resolv_conf(told["resolv"]), knocking=knocking), frozenset(told["tool"])
+
+
+def resolv_conf(lines: Iterable[str]) -> Looked:
+    """resolv.conf(5) as resolvers read it, whatever stands in it: of `search` and `domain` the last line counts, and a nameserver that is no address is
+    passed over where another is one."""
+    nameservers: list[str] = []
+    searches: tuple[str, ...] = ()
+    options: list[str] = []
+    for line in lines:
+        words = line.partition("#")[0].partition(";")[0].split()
+        if words[:1] == ["nameserver"]:
+            nameservers += words[1:2]
+        elif words[:1] in (["search"], ["domain"]):
+            searches = tuple(word.rstrip(".").lower() for word in words[1:])
+        elif words[:1] == ["options"]:
+            options += words[1:]
+    ndots = [int(found[1]) for word in options if (found := _NDOTS.fullmatch(word))]
+    addresses = tuple(word for word in nameservers if is_address(word))
+    return Looked(addresses or tuple(nameservers), searches, min(ndots[-1], MOST_NDOTS) if ndots else 1, tuple(options))
+
+
+def is_address(word: str) -> bool:
+    """Whether a word of resolv.conf names a server: by its address, never by a name."""
+    import ipaddress
+
     try:
-        read.read_resolv_conf(io.StringIO("\n".join(told["resolv"]) + "\n"))
-    except dns.resolver.NoResolverConfiguration:
-        read.nameservers = []
-    options = tuple(word for line in told["resolv"] if line.split()[:1] == ["options"] for word in line.split()[1:])
-    searches = tuple(str(name).rstrip(".").lower() for name in read.search)
-    knocking = tuple(dict.fromkeys(filter(None, map(_address, told["knocking"]))))
-    seen = Looked(tuple(map(str, read.nameservers)), searches, 1 if read.ndots is None else read.ndots, options, knocking)
-    return seen, frozenset(told["tool"])
+        ipaddress.ip_address(word)
+    except ValueError:
+        return False
+    return True
 
 
-def _address(text: str) -> str:
+def connection(text: str) -> str:
     """`0107F40A:1538` of /proc/net/tcp as `10.244.7.1:5432`: words of four octets in the machine's order; empty for what is none."""
     import ipaddress
 
-    digits, _, port = text.partition(":")
-    try:
-        words = [bytes.fromhex(digits[place:place + 8])[::-1] for place in range(0, len(digits), 8)]
-        address = ipaddress.ip_address(b"".join(words))
-        mapped = getattr(address, "ipv4_mapped", None) or address
-        return f"{mapped}:{int(port, 16)}" if mapped.version == 4 else f"[{mapped}]:{int(port, 16)}"
-    except ValueError:
+    found = _SOCKET.fullmatch(text)
+    if found is None:
         return ""
+    octets = bytes.fromhex(found["address"])
+    address = ipaddress.ip_address(b"".join(octets[place:place + 4][::-1] for place in range(0, len(octets), 4)))
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    port = int(found["port"], 16)
+    return f"{mapped}:{port}" if mapped.version == 4 else f"[{mapped}]:{port}"
 
 
 def from_nslookup(text: str, kind: str, seconds: float) -> Resolved | None:

@@ -36,7 +36,7 @@ def style(stream: TextIO, colour: str, environ: Mapping[str, str] = os.environ) 
         automatic = False
     wanted = {"always": True, "never": False}.get(colour, automatic)
     columns = environ.get("COLUMNS", "")
-    width = int(columns) if columns.isdigit() and int(columns) else shutil.get_terminal_size().columns if terminal else None
+    width = int(columns) if columns.isdecimal() and int(columns) else shutil.get_terminal_size().columns if terminal else None
     encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "")
     return Style(wanted, width and min(width, WIDEST), encoding.startswith("utf") and environ.get("TERM") != "linux")
 

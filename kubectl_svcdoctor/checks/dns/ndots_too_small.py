@@ -18,6 +18,8 @@ https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-dns
 
 from __future__ import annotations
 
+import re
+
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.dns.client import Client
 from kubectl_svcdoctor.graph.template import in_template, removing
@@ -29,7 +31,7 @@ def ndots_too_small(client: Client) -> Problem | None:
     pod = client.pod
     options = pod.spec.dns_config.options if pod.spec.dns_config else ()
     place, value = next(((place, option.value) for place, option in enumerate(options) if option.name == "ndots"), (0, None))
-    if value is None or not value.isdigit() or int(value) >= 5:
+    if value is None or not re.fullmatch(r"[0-9]{1,9}", value) or int(value) >= 5:
         return None
     ndots = int(value)
     relative = [name for name in client.meant if name.endswith(".svc") or "svc" not in name.split(".")]

@@ -18,9 +18,8 @@ https://kubernetes.io/docs/tasks/network/extend-service-ip-ranges/
 
 from __future__ import annotations
 
-import ipaddress
-
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.addresses import within
 from kubectl_svcdoctor.graph.controllers import canonical
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import Nodes, SelectedPods
@@ -60,7 +59,6 @@ def used_by(address: str, nodes: Nodes, pods: SelectedPods) -> str:
 
 def pod_network(address: str, nodes: Nodes) -> str:
     """The Pod network in which the address lies, with its node; empty where there is none."""
-    wanted = ipaddress.ip_address(canonical(address))
     networks = ((network, node) for node in nodes for network in node.spec.pod_cidrs or (node.spec.pod_cidr,) if network)
     return next((f"the Pod network {network} of node {node.name}" for network, node in networks
-                 if wanted in ipaddress.ip_network(network, strict=False)), "")
+                 if within(canonical(address), network)), "")

@@ -144,7 +144,7 @@ def _read(raw: urllib3.BaseHTTPResponse, budget: _Budget) -> bytes:
 def _pause(raw: urllib3.BaseHTTPResponse) -> float | None:
     """Seconds to wait when the server says that it is busy (rest/with_retry.go); None when its answer is final."""
     after = raw.headers.get("retry-after", "")
-    if raw.status not in (429, 500, 502, 503, 504) or not after.isdigit():
+    if raw.status not in (429, 500, 502, 503, 504) or not after.isdecimal():
         return None
     return min(float(after), LONGEST_PAUSE_SECONDS)
 

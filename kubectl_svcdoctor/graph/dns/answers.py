@@ -57,8 +57,9 @@ class Answers(dict[Lookup, Reply]):
 
 
 @asks(ZoneReplies)
-def zone_replies(dns: ClusterDNS, servers: NameServers) -> tuple[Lookup, ...]:
-    return tuple(Lookup(server, reverse(dns.service.spec.cluster_ip), "PTR") for server in servers)
+def zone_replies(dns: ClusterDNS, servers: NameServers) -> tuple[Lookup, ...] | Irrelevant:
+    name = reverse(dns.service.spec.cluster_ip)
+    return tuple(Lookup(server, name, "PTR") for server in servers) if name else Irrelevant("the DNS Service has no address")
 
 
 @asks(KubeletReplies)

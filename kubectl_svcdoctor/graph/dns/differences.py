@@ -95,9 +95,10 @@ def changed_ago(now: Now, service: Service, slices: Iterable[EndpointSlice], pod
 
 def _moment(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
+    return moment if moment.tzinfo else None
 
 
 @derives

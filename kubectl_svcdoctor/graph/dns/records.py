@@ -10,11 +10,10 @@ import ipaddress
 from collections.abc import Iterable, Iterator
 
 from kubectl_svcdoctor.graph.controllers import canonical, family_of
-from kubectl_svcdoctor.model.dns import ANY, RecordSet
+from kubectl_svcdoctor.model.dns import ANY, LONGEST_NAME, RecordSet
 from kubectl_svcdoctor.model.endpoints import Endpoint, EndpointSlice
 from kubectl_svcdoctor.model.service import Service
 
-LONGEST_NAME = 253
 TYPES = {"IPv4": "A", "IPv6": "AAAA"}
 
 
@@ -38,7 +37,7 @@ def _of_cluster_ips(service: Service, own: str) -> Iterator[RecordSet]:
     for port in service.spec.ports:
         if port.name:
             yield RecordSet(f"_{port.name}._{port.protocol.lower()}.{own}", "SRV", (f"{port.port} {own}",))
-    yield from (RecordSet(reverse(address), "PTR", (own,)) for address in addresses)
+    yield from (RecordSet(name, "PTR", (own,)) for address in addresses if (name := reverse(address)))
 
 
 def _of_endpoints(service: Service, parts: list[EndpointSlice], own: str) -> Iterator[RecordSet]:
@@ -65,7 +64,7 @@ def _of_pods(parts: list[EndpointSlice], own: str) -> Iterator[RecordSet]:
         pod = next((endpoint.target_ref.name for endpoint in endpoints if endpoint.target_ref), "")
         name = f"{hostname}.{own}"
         yield RecordSet(name, kind, tuple(addresses), pod, "" if addresses else "not ready")
-        pointers += [RecordSet(reverse(address), "PTR", (name,), pod) for address in addresses]
+        pointers += [RecordSet(back, "PTR", (name,), pod) for address in addresses if (back := reverse(address))]
     yield from pointers
 
 
@@ -84,8 +83,11 @@ def _of_ports(parts: list[EndpointSlice], own: str) -> Iterator[RecordSet]:
 
 
 def reverse(address: str) -> str:
-    """The name whose PTR record leads back from an address (RFC 1035, RFC 3596)."""
-    return ipaddress.ip_address(address).reverse_pointer
+    """The name whose PTR record leads back from an address (RFC 1035, RFC 3596); empty for what is no address."""
+    try:
+        return ipaddress.ip_address(address).reverse_pointer
+    except ValueError:
+        return ""
 
 
 def too_long(name: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kubectl_svcdoctor.graph.dns.answers import ClusterDomain, Expected
 from kubectl_svcdoctor.graph.dns.servers import DNS_PORT
 from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.model.dns import is_name
 from kubectl_svcdoctor.model.questions import UNANSWERED, Inside, Looked, LookupFrom, Reply, Resolved
 from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
@@ -35,11 +36,12 @@ class Searches(tuple[Searched, ...]):
 
 
 def tried(text: str, seen: Looked) -> tuple[str, ...]:
-    """The absolute names that a resolver asks for a name, in their order, without last dots."""
+    """The absolute names that a resolver asks for a name, in their order, without last dots; it passes over what is none, as that of `search a..b` is."""
     if text.endswith("."):
         return (text.rstrip("."),)
-    searched = [f"{text}.{domain}" for domain in seen.searches]
-    return tuple(dict.fromkeys([text, *searched] if text.count(".") >= seen.ndots else [*searched, text]))
+    searched = [f"{text}.{domain}".rstrip(".") for domain in seen.searches]
+    names = [text, *searched] if text.count(".") >= seen.ndots else [*searched, text]
+    return tuple(dict.fromkeys(filter(is_name, names)))
 
 
 def _texts(subject: Subject, service: Service, vantage: Inside, domain: ClusterDomain) -> dict[str, bool]:
@@ -63,7 +65,7 @@ def search_replies(
     if not seen.nameservers or not kind or service.external:
         return Irrelevant("there is no address that a search could lead to")
     names = dict.fromkeys(name for text in _texts(subject, service, vantage, domain) for name in tried(text, seen))
-    return tuple(LookupFrom(vantage, seen.nameservers[0], DNS_PORT, "UDP", name, kind) for name in names if len(name) <= 253)
+    return tuple(LookupFrom(vantage, seen.nameservers[0], DNS_PORT, "UDP", name, kind) for name in names)
 
 
 @derives
