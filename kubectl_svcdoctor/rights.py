@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, get_args, get_origin
 
 from kubectl_svcdoctor.checks import Check
 from kubectl_svcdoctor.graph.provide import Need, providers
+from kubectl_svcdoctor.model.access import EXEC, Access
 from kubectl_svcdoctor.model.meta import KubernetesObject, Resource
 from kubectl_svcdoctor.model.snapshot import Query
 
 
 def reads(needs: Iterable[Need]) -> frozenset[type[KubernetesObject]]:
     """Every kind that these needs rest on, through all providers; a provider says its kind by returning `Query[Kind]`."""
-    found: set[type[KubernetesObject]] = set()
+    return frozenset(get_args(option)[0] for returned in _returns(needs) for option in _options(returned) if get_origin(option) is Query)
+
+
+def _returns(needs: Iterable[Need]) -> Iterator[Any]:
+    """What all providers return on which these needs rest."""
     waiting = [need.kind for need in needs]
     seen: set[type] = set()
     while waiting:
@@ -23,12 +28,23 @@ def reads(needs: Iterable[Need]) -> frozenset[type[KubernetesObject]]:
             continue
         seen.add(kind)
         waiting += [need.kind for need in provider.needs]
-        found |= {get_args(option)[0] for option in _options(provider.returns) if get_origin(option) is Query}
-    return frozenset(found)
+        yield provider.returns
 
 
 def _options(annotation: Any) -> tuple[Any, ...]:
     return (annotation,) if get_origin(annotation) is Query else get_args(annotation)
+
+
+def accesses(needs: Iterable[Need]) -> frozenset[Access]:
+    """Every right that the questions take on which these needs rest; a provider says what it asks by returning `tuple[Question, ...]`."""
+    return frozenset(access for returned in _returns(needs) for kind in _within(returned) for access in getattr(kind, "takes", ()))
+
+
+def _within(annotation: Any) -> Iterator[Any]:
+    """A type and all that it is made of."""
+    yield annotation
+    for part in get_args(annotation):
+        yield from _within(part)
 
 
 def resources(checks: Iterable[Check]) -> tuple[Resource, ...]:
@@ -52,3 +68,17 @@ def cluster_role(checks: Iterable[Check]) -> list[dict[str, Any]]:
         "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "svcdoctor"}],
     }
     return [role, binding]
+
+
+def probe_roles(checks: Iterable[Check]) -> list[dict[str, Any]]:
+    """ClusterRoles for what the API alone does not tell, bound to nobody: `svcdoctor-probe` for what is asked by way of the API server,
+    `svcdoctor-from` for --from, which runs a shell in a Pod and makes Pods of its own."""
+    taken = frozenset().union(*(accesses(check.needs) for check in checks))
+    rules = {"probe": [_rule(access) for access in sorted(taken - {EXEC}, key=lambda access: access.resource)],
+             "from": [_rule(EXEC), {"apiGroups": [""], "resources": ["pods"], "verbs": ["create", "get", "delete"]}]}
+    return [{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": f"svcdoctor-{name}"}, "rules": listed}
+            for name, listed in rules.items()]
+
+
+def _rule(access: Access) -> dict[str, Any]:
+    return {"apiGroups": [""], "resources": [access.resource], "verbs": list(access.verbs)}

@@ -78,13 +78,15 @@ def rights() -> None:
     import yaml
 
     from kubectl_svcdoctor.checks import all_checks
-    from kubectl_svcdoctor.rights import cluster_role
+    from kubectl_svcdoctor.rights import cluster_role, probe_roles
 
-    click.echo("# Everything that the checks read, and nothing else: no Secrets, nothing written. Put your own subjects in.\n"
-               "# Probes take more; without it what they would check is listed as not checked: create pods/portforward and get pods/proxy\n"
-               "# (what listens in Pods, what DNS servers answer), get nodes/proxy (what the kubelets give to Pods; it is a powerful right),\n"
-               "# get and create pods/exec (--from pod/NAME), create, get and delete pods besides (--from cluster, --from node/NAME).")
-    click.echo(yaml.safe_dump_all(cluster_role(all_checks()), sort_keys=False), nl=False)
+    checks = all_checks()
+    click.echo("# Everything that the checks read, and nothing else: no Secrets, nothing written. Put your own subjects in.")
+    click.echo(yaml.safe_dump_all(cluster_role(checks), sort_keys=False), nl=False)
+    click.echo("---\n# Two more roles, bound to nobody. Without the first, what it would check is listed as not checked: what listens in Pods and what\n"
+               "# DNS servers answer (pods/portforward, pods/proxy), and what the kubelets hand out (nodes/proxy, a powerful right).\n"
+               "# The second is for --from.")
+    click.echo(yaml.safe_dump_all(probe_roles(checks), sort_keys=False), nl=False)
 
 
 @subcommands.command()

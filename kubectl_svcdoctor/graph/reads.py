@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
-
-from kubectl_svcdoctor.graph.controllers import canonical, family_of
+from kubectl_svcdoctor.graph.addresses import within
 from kubectl_svcdoctor.graph.foreign import foreign
 from kubectl_svcdoctor.graph.handmade import HandMade
 from kubectl_svcdoctor.graph.leftovers import Unmirrored
@@ -138,12 +136,8 @@ def nodes(
 
 def _close(service: Service, pods: SelectedPods | None) -> bool:
     """Whether a cluster IP is so near to Pods or their nodes that networks may overlap: in the same /16, or /64 of IPv6."""
-    used = {_network(address) for pod in pods or () for address in (*pod.addresses, pod.status.host_ip) if address}
-    return any(_network(address) in used for address in service.spec.cluster_ips if address not in ("", "None"))
-
-
-def _network(address: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    return ipaddress.ip_network(f"{canonical(address)}/{16 if family_of(address) == 'IPv4' else 64}", strict=False)
+    used = {address for pod in pods or () for address in (*pod.addresses, pod.status.host_ip)}
+    return any(within(other, f"{address}/{64 if ':' in address else 16}") for address in service.spec.cluster_ips for other in used)
 
 
 @asks(OwnNamespace)

@@ -1,10 +1,11 @@
-"""Questions of probes and their replies: hashable values, so that each is asked once, recorded, and replayed."""
+"""Questions of probes and their replies: hashable values, so that each is asked once, recorded, and replayed. `takes` are the rights to ask."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
+from kubectl_svcdoctor.model.access import EXEC, NODE_PROXY, POD_PROXY, PORT_FORWARD, Access
 from kubectl_svcdoctor.model.snapshot import Unknown
 
 Way = Literal["port-forward", "pod-proxy"]
@@ -18,11 +19,17 @@ class Dial:
     `pod-proxy` reaches the Pod's address: the API server dials it as a client would. `node` is where the Pod runs.
     """
 
+    takes: ClassVar[tuple[Access, ...]] = (PORT_FORWARD, POD_PROXY)
     namespace: str
     pod: str
     node: str
     port: int
     way: Way
+
+    @property
+    def needs(self) -> Access:
+        """The rights for this way."""
+        return PORT_FORWARD if self.way == "port-forward" else POD_PROXY
 
     @property
     def what(self) -> str:
@@ -57,6 +64,7 @@ class Lookup:
     It is asked over TCP by port-forward: no Pod is created, and no answer is truncated.
     """
 
+    takes: ClassVar[tuple[Access, ...]] = (PORT_FORWARD,)
     server: Server
     name: str
     type: str
@@ -90,6 +98,7 @@ UNANSWERED = {"SILENT": "no answer", "CLOSED": "connection refused"}
 class Resolver:
     """Which nameservers and which cluster domain does the kubelet of this node write into the resolv.conf of its Pods?"""
 
+    takes: ClassVar[tuple[Access, ...]] = (NODE_PROXY,)
     node: str
 
     @property
@@ -120,6 +129,7 @@ class Inside:
 class Look:
     """What is this container's resolv.conf, and to whom is it trying to connect right now?"""
 
+    takes: ClassVar[tuple[Access, ...]] = (EXEC,)
     vantage: Inside
 
     @property
@@ -146,6 +156,7 @@ class Looked:
 class LookupFrom:
     """What does the DNS server at this address answer to a client in this Pod? `turn` tells repeated questions apart."""
 
+    takes: ClassVar[tuple[Access, ...]] = (EXEC,)
     vantage: Inside
     address: str
     port: int
@@ -164,6 +175,7 @@ class LookupFrom:
 class DialFrom:
     """Does this address take TCP connections from a client in this Pod?"""
 
+    takes: ClassVar[tuple[Access, ...]] = (EXEC,)
     vantage: Inside
     address: str
     port: int

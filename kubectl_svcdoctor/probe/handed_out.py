@@ -8,7 +8,7 @@ from kubectl_svcdoctor.collect.connection import Connection, TimedOut
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.questions import Resolver, Resolving
 from kubectl_svcdoctor.model.snapshot import Unknown
-from kubectl_svcdoctor.probe.listening import unanswered
+from kubectl_svcdoctor.probe.listening import unanswered, untold
 
 SECONDS = 4.0
 
@@ -18,18 +18,14 @@ def reply(connection: Connection, question: Resolver) -> Resolving | Unknown:
     try:
         response = connection.get(f"/api/v1/nodes/{question.node}/proxy/configz", timeout=SECONDS)
     except TimedOut:
-        return _untold(question, unanswered(f"the kubelet of node {question.node}", SECONDS))
+        return untold(question, unanswered(f"the kubelet of node {question.node}", SECONDS))
     except UserError as trouble:
-        return _untold(question, trouble.message)
+        return untold(question, trouble.message)
     try:
         told = json.loads(response.body)
         if response.status != 200:
-            return _untold(question, str(told.get("message", "")) or f"HTTP status {response.status}")
+            return untold(question, str(told.get("message", "")) or f"HTTP status {response.status}")
         configured = told["kubeletconfig"]
         return Resolving(str(configured.get("clusterDomain", "")).rstrip(".").lower(), tuple(map(str, configured.get("clusterDNS") or ())))
     except (ValueError, KeyError, AttributeError, TypeError):
-        return _untold(question, f"HTTP status {response.status}, and no configuration of a kubelet")
-
-
-def _untold(question: Resolver, words: str) -> Unknown:
-    return Unknown(question.what, "not-tried", words, "it takes the right to get nodes/proxy, and an API server that reaches the nodes")
+        return untold(question, f"HTTP status {response.status}, and no configuration of a kubelet")

@@ -9,6 +9,7 @@ from dataclasses import replace
 from kubectl_svcdoctor.collect.connection import Connection, Forbidden, TimedOut
 from kubectl_svcdoctor.collect.connection.execution import Execution
 from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.model.access import EXEC
 from kubectl_svcdoctor.model.questions import DialFrom, Dialled, Inside, Look, LookupFrom, Question, Reply, Resolved
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.probe import shell
@@ -61,7 +62,7 @@ class InsidePod:
         vantage = self._vantage
         why = "forbidden" if isinstance(trouble, Forbidden) else "timeout" if isinstance(trouble, TimedOut) else "unreachable"
         if why == "forbidden":
-            unlock = f"ask for the right to get and create pods/exec: kubectl auth can-i create pods/exec -n {vantage.namespace}"
+            unlock = f"ask for {EXEC}: {EXEC.asked(vantage.namespace)}"
         elif any(sign in words for sign in NO_SHELL):
             unlock = "its image has no shell; give --from another Pod beside it, or --from cluster"
         else:

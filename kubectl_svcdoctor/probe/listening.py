@@ -12,7 +12,7 @@ import json
 
 from kubectl_svcdoctor.collect.connection import Connection, Response, TimedOut
 from kubectl_svcdoctor.errors import UserError
-from kubectl_svcdoctor.model.questions import Dial, Dialled, Question
+from kubectl_svcdoctor.model.questions import Dial, Dialled, Lookup, Resolver
 from kubectl_svcdoctor.model.snapshot import Unknown
 
 SECONDS = 4.0
@@ -82,11 +82,11 @@ def unanswered(behind: str, seconds: float) -> str:
     return f"no answer from {behind} by way of the API server within {seconds:g} seconds"
 
 
-def untold(question: Question, words: str) -> Unknown:
+def untold(question: Dial | Lookup | Resolver, words: str) -> Unknown:
     """A probe that could not be made from here: not a withheld fact, but one that nobody has tried."""
-    proxied = isinstance(question, Dial) and question.way == "pod-proxy"
-    verb = "get pods/proxy" if proxied else "create pods/portforward"
-    return Unknown(question.what, "not-tried", words, f"it takes the right to {verb}, and an API server that reaches the nodes")
+    needed = question.needs if isinstance(question, Dial) else question.takes[0]
+    where = question.namespace if isinstance(question, Dial) else question.server.namespace if isinstance(question, Lookup) else ""
+    return Unknown(question.what, "not-tried", words, f"it takes {needed}, and an API server that reaches the nodes: {needed.asked(where)}")
 
 
 def _said_by_server(response: Response) -> str | None:

@@ -79,5 +79,5 @@ class ThroughAPI:
             return False
 
 
-def _no_kubelet(question: Question, node: str) -> Unknown:
+def _no_kubelet(question: Dial | Lookup, node: str) -> Unknown:
     return listening.untold(question, f"no kubelet keeps a lease for node {node}")

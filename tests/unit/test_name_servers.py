@@ -115,4 +115,5 @@ def test_no_right_to_forward() -> None:
             raise Unreachable("port 53 of pod coredns-a cannot be forwarded: forbidden")
 
     told = name_servers.replies(Forbidden(), NAMES)  # type: ignore[arg-type]
-    assert all(isinstance(reply, Unknown) and "pods/portforward" in reply.unlock for reply in told.values())
+    assert all(isinstance(reply, Unknown) and "get and create pods/portforward" in reply.unlock
+               and "kubectl -n kube-system auth can-i create pods --subresource=portforward" in reply.unlock for reply in told.values())

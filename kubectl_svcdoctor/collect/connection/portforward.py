@@ -45,8 +45,7 @@ def forward(transport: Transport, namespace: str, pod: str, port: int, timeout: 
         outcome = "101 Switching Protocols"
     except websocket.WebSocketBadStatusException as refusal:
         outcome = str(refusal.status_code)
-        raise Unreachable(f"{what} cannot be forwarded: {refused(refusal)}; "
-                          f"check kubectl auth can-i create pods/portforward -n {namespace}") from None
+        raise Unreachable(f"{what} cannot be forwarded: {refused(refusal)}") from None
     except FAILURES as reason:
         raise translated(reason, transport, f"{what} cannot be forwarded", limit) from None
     finally:

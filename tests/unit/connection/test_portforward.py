@@ -170,8 +170,7 @@ def test_a_pod_that_refuses_later(kubelet: Kubelet, connected: Connect) -> None:
 
 def test_a_forwarding_that_is_forbidden(api: Server, connected: Connect) -> None:
     api.answer = lambda asked: Answer(403, b'{"kind":"Status","message":"pods \\"web-0\\" is forbidden: User \\"dev\\" cannot create"}')
-    with pytest.raises(Unreachable, match=r'port 8080 of pod web-0 cannot be forwarded: pods "web-0" is forbidden: .*; '
-                                          "check kubectl auth can-i create pods/portforward -n shop"):
+    with pytest.raises(Unreachable, match=r'port 8080 of pod web-0 cannot be forwarded: pods "web-0" is forbidden: User "dev" cannot create'):
         connected(api.url).port_forward("shop", "web-0", 8080)
 
 
