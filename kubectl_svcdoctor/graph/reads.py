@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kubectl_svcdoctor.graph.addresses import within
+from kubectl_svcdoctor.graph.controllers import canonical
 from kubectl_svcdoctor.graph.foreign import foreign
 from kubectl_svcdoctor.graph.handmade import HandMade
 from kubectl_svcdoctor.graph.leftovers import Unmirrored
@@ -136,8 +137,9 @@ def nodes(
 
 def _close(service: Service, pods: SelectedPods | None) -> bool:
     """Whether a cluster IP is so near to Pods or their nodes that networks may overlap: in the same /16, or /64 of IPv6."""
-    used = {address for pod in pods or () for address in (*pod.addresses, pod.status.host_ip)}
-    return any(within(other, f"{address}/{64 if ':' in address else 16}") for address in service.spec.cluster_ips for other in used)
+    used = {canonical(address) for pod in pods or () for address in (*pod.addresses, pod.status.host_ip)}
+    near = [f"{address}/{64 if ':' in address else 16}" for address in map(canonical, service.spec.cluster_ips)]
+    return any(within(other, network) for network in near for other in used)
 
 
 @asks(OwnNamespace)
