@@ -46,8 +46,9 @@ def address_bad(service: Service, slices: HandMade, all_slices: ServiceSlices, s
     target = taken.get(canonical(address))
     return Problem(
         object=part, severity=Severity.ERROR, partial=bool(others),
-        summary=f"EndpointSlice {part.name} lists {address}, {why}, which cannot serve as an endpoint",
-        evidence=tuple(f"{other} is {reason}" for _, other, reason in bad[1:4]), fix=_fix(part, wrong, target),
+        summary=f"EndpointSlice {part.name} lists {address}, {why}",
+        evidence=(f"Service {service.name} cannot reach a backend there", *(f"{other} is {reason}" for _, other, reason in bad[1:4])),
+        fix=_fix(part, wrong, target),
     )
 
 

@@ -39,7 +39,7 @@ def endpoints_ignored(service: Service, endpoints: ServiceEndpoints, slices: Ser
         if reason and listed(entry):
             return Problem(
                 object=entry, severity=Severity.ERROR,
-                summary=f"Endpoints {entry.name} is not mirrored into an EndpointSlice because of its {reason}",
+                summary=f"Endpoints {entry.name} is not mirrored because of its {reason}",
                 evidence=(f"it lists {count(listed(entry), 'address')}",), fix=_fix(entry, reason),
             )
     return None

@@ -56,8 +56,8 @@ def foreign_slice_dead(
         elif away and untried:
             yield Problem(
                 object=part, severity=Severity.INFO, field=("endpoints",),
-                summary=f"EndpointSlice {part.name}, not the controller's, adds {names(away)}; whether it answers was not checked",
-                evidence=(f"no Pod and no node has it; it gets {len(away)} of {ready} requests", writer),
+                summary=f"EndpointSlice {part.name}, not the controller's, adds {names(away)} (not checked)",
+                evidence=(f"no Pod and no node has it; it gets {len(away)} of {ready} requests, and whether it answers was not checked", writer),
                 fix=Fix("try it from inside the cluster", (diagnosis(service, "--from", "cluster", namespace=service.namespace),)),
             )
 

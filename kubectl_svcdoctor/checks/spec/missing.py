@@ -38,7 +38,7 @@ def missing(
     hint = ""
     meant = f"{subject.typed} does not resolve: " if subject.kind == "DNSName" else ""
     if elsewhere:
-        hint = f"; there is one in namespace {elsewhere[0]}" + (f" and in {len(elsewhere) - 1} more" if len(elsewhere) > 1 else "")
+        hint = f"; namespace {elsewhere[0]} has one" + (f", and {len(elsewhere) - 1} more have one" if len(elsewhere) > 1 else "")
     elif near:
         hint = f"; did you mean {' or '.join(near)}?"
     known = names(sorted(service.name for service in services or ()), 10)
