@@ -12,6 +12,7 @@ from kubectl_svcdoctor.checks import Check, all_checks
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.diagnose import diagnose, verdict
 from kubectl_svcdoctor.graph.changes import last_change
+from kubectl_svcdoctor.graph.dns.servers import DNS_NAMESPACES, dns_services
 from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.path import path
 from kubectl_svcdoctor.graph.reads import named_service, service_slices
@@ -29,7 +30,7 @@ from kubectl_svcdoctor.model.report import Report, Subject, joined
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, Snapshot, Unknown
 from kubectl_svcdoctor.model.workload import Pod, Workload
-from kubectl_svcdoctor.probe.door import NoProbe, Prober
+from kubectl_svcdoctor.probe.door import NoProbe, OnlyDNS, Prober
 from kubectl_svcdoctor.remedy import prove
 
 _NAMED: dict[str, type] = {"Service": NamedService, "StatefulSet": NamedStatefulSet, "Pod": NamedPod}
@@ -41,7 +42,7 @@ class Doctor:
     """Examines subjects against one source. The snapshot grows with every question, so that nothing is asked twice.
 
     What the API already shows to be broken is not probed, unless everything is to be asked. `unseen` are vantages that could not be had. `settle`:
-    reports say which Pods are still to come.
+    reports say which Pods are still to come. `shared` are the probes that were made for all of many subjects.
     """
 
     source: Source
@@ -53,6 +54,7 @@ class Doctor:
     vantages: tuple[Vantage, ...] = ()
     unseen: tuple[Unknown, ...] = ()
     settle: bool = False
+    shared: frozenset[object] = frozenset()
     clock: Callable[[], float] = time.monotonic
 
     def examine(self, subject: Subject) -> Report:
@@ -86,7 +88,7 @@ class Doctor:
             cluster=self.source.cluster(), taken_at=self.source.now(), seconds=self.clock() - started,
             api_requests=self.source.requests - before, vantages=self._asked_from(judgement, vantage),
             missing=judgement.evidence.need(_NAMED.get(subject.kind, ClientName)) == (), names=names(judgement.evidence),
-            unsettled=self._unsettled(judgement) if self.settle else (),
+            probed=bool(judgement.evidence.replied - self.shared), unsettled=self._unsettled(judgement) if self.settle else (),
         )
         beside = judgement.evidence.need(Beside)
         return report, beside if isinstance(beside, Beside) else Beside()
@@ -94,13 +96,36 @@ class Doctor:
     def examine_all(self, subjects: Sequence[Subject]) -> list[Report]:
         """Reports on many subjects. What looks broken is judged once more after the lists that move were read again, together."""
         confirm, self.confirm = self.confirm, False
-        self.prober = NoProbe("only a single Service is probed", "examine it alone: kubectl svcdoctor NAME -n NAMESPACE")
+        declined = self.prober if isinstance(self.prober, NoProbe) else NoProbe(
+            "of several subjects none is probed", "examine one alone: kubectl svcdoctor NAME -n NAMESPACE")
+        alone = replace(declined, what="the ports of the Pods, and what DNS answers to each name")
+        self._ask_servers(OnlyDNS(self.prober, alone))
+        self.prober = alone
         reports = [self.examine(subject) for subject in subjects]
         if confirm and any(report.causes for report in reports):
             self.prefetch([query for query in self.snapshot.answers if query.kind in (Service, Pod, EndpointSlice) and not query.name])
             reports = [self.examine(report.subject) if report.causes else report for report in reports]
         self.confirm = confirm
         return reports
+
+    def _ask_servers(self, prober: Prober) -> None:
+        """Ask the cluster's DNS servers for the DNS Service's own names, once: what they answer to those concerns every Service."""
+        dns = self._dns()
+        if dns is not None:
+            self.prober = prober
+            self._judge(self._given(Subject("Service", dns.namespace, dns.name), None))
+            self.shared = frozenset(self.snapshot.replies)
+
+    def _dns(self) -> Service | None:
+        for namespace in DNS_NAMESPACES:
+            query = Query(Service, namespace)
+            if self.snapshot.answer(query) is None:  # type: ignore[arg-type]
+                self.prefetch([query])
+            answer = self.snapshot.answer(query)  # type: ignore[arg-type]
+            found = dns_services(tuple(item for item in answer if isinstance(item, Service))) if isinstance(answer, tuple) else []
+            if found:
+                return found[0]
+        return None
 
     def _hurry(self, subject: Subject) -> None:
         """Ask what every examination of a Service begins with, while the checks are loaded."""

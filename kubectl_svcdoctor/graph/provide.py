@@ -152,6 +152,7 @@ class Evidence:
         self._known: dict[type, object] = dict(given)
         self.snapshot = snapshot
         self.asked: dict[type, set[AnyQuery]] = {}
+        self.replied: set[object] = set()  # the probes whose replies tell something
 
     def need(self, kind: type) -> object:
         """A value of that type, or Unknown, Irrelevant or Unasked in its place."""
@@ -236,6 +237,7 @@ class Evidence:
                 return Unasked(missing)
             told = {entry: replies[entry] for entry in question}
             unseen = [reply for reply in told.values() if isinstance(reply, Unknown)]
+            self.replied |= {entry for entry, reply in told.items() if not isinstance(reply, Unknown)}
             return unseen[0] if len(unseen) == len(told) else parse(told)
         self.asked.setdefault(kind, set()).add(question)
         answer = self.snapshot.answer(question)

@@ -42,7 +42,8 @@ class Cluster:
 class Report:
     """One examined subject. `missing` means that there is no such subject (exit status 2). `names` are its names, where they were worked out.
 
-    `unsettled` says which Pods are still to come, where that was asked for: a rollout that has not ended is no fault.
+    `probed`: something of it was tried, and not only read from the API. `unsettled` says which Pods are still to come, where that was asked for: a
+    rollout that has not ended is no fault.
     """
 
     subject: Subject
@@ -58,6 +59,7 @@ class Report:
     vantages: tuple[str, ...] = ()
     missing: bool = False
     names: Names | None = None
+    probed: bool = False
     unsettled: tuple[str, ...] = ()
 
     @property
@@ -99,6 +101,7 @@ def joined(report: Report, others: Sequence[Report]) -> Report:
         seconds=sum(entry.seconds for entry in (report, *others)),
         api_requests=sum(entry.api_requests for entry in (report, *others)),
         vantages=tuple(dict.fromkeys(vantage for entry in (report, *others) for vantage in entry.vantages)),
+        probed=any(entry.probed for entry in (report, *others)),
         unsettled=tuple(dict.fromkeys(words for entry in (report, *others) for words in entry.unsettled)),
     )
 

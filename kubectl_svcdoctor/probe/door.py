@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from kubectl_svcdoctor.model.questions import Question, Reply
+from kubectl_svcdoctor.model.questions import Lookup, Question, Reply, Resolver
 from kubectl_svcdoctor.model.snapshot import Unknown
 
 
@@ -19,13 +19,27 @@ class Prober(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NoProbe:
-    """Tries nothing: every question is answered with why, and with what would try it."""
+    """Tries nothing: every question is answered with why, and with what would try it. `what` names all of them together."""
 
     reason: str = "--no-probe was given"
     unlock: str = "leave --no-probe out"
+    what: str = ""
 
     def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
-        return {question: Unknown(question.what, "not-tried", self.reason, self.unlock) for question in questions}
+        return {question: Unknown(self.what or question.what, "not-tried", self.reason, self.unlock) for question in questions}
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyDNS:
+    """Asks what concerns the whole cluster, its DNS servers and what kubelets tell Pods about them, and leaves everything else to somebody else."""
+
+    inner: Prober
+    rest: Prober
+
+    def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
+        asked = list(questions)
+        shared = [question for question in asked if isinstance(question, (Lookup, Resolver))]
+        return {**self.rest.ask([question for question in asked if question not in shared]), **self.inner.ask(shared)}
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def report(entry: Report) -> dict[str, Any]:
             {"hop": step.hop, "from": step.source, "to": step.target, "status": step.status, "detail": step.detail}
             for step in entry.path
         ],
-        "passed": list(entry.passed), "vantages": list(entry.vantages),
+        "passed": list(entry.passed), "probed": entry.probed, "vantages": list(entry.vantages),
         "cluster": {"context": entry.cluster.context, "serverVersion": entry.cluster.server_version},
         "tool": {"version": __version__}, "takenAt": moment(entry.taken_at), "seconds": round(entry.seconds, 3),
         "apiRequests": entry.api_requests, "dns": entry.names and names(entry.names),

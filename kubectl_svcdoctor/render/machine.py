@@ -19,10 +19,10 @@ def as_yaml(result: Result) -> str:
 
 
 def as_name(result: Result) -> str:
-    """`service/web broken`, one subject a line; with its namespace where several are listed."""
+    """`service/web shop broken`, one subject a line; a fourth word, `unprobed`, where nothing but the API was asked."""
     lines = []
     for report in result.reports:
         subject = report.subject
-        where = f" {subject.namespace}" if result.several else ""
-        lines.append(f"{subject.kind.lower()}/{subject.name}{where} {report.verdict}\n")
+        unprobed = "" if report.probed else " unprobed"
+        lines.append(f"{subject.kind.lower()}/{subject.name} {subject.namespace} {report.verdict}{unprobed}\n")
     return "".join(lines)

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from kubectl_svcdoctor.model.report import Report, Subject
 from kubectl_svcdoctor.model.result import WORST_FIRST, Cause, Result
-from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.render.lines import Line, Span, line
-from kubectl_svcdoctor.render.text import MARKS, STYLE, called, unseen
+from kubectl_svcdoctor.render.text import MARKS, STYLE, called, hedge, unseen
 
 NAMED_AT_MOST = 8
 
@@ -23,14 +22,20 @@ def overview(result: Result, wide: bool = False) -> Iterator[Line]:
     for cause in sorted(result.causes, key=lambda cause: (cause.finding.problem.severity.rank, -len(cause.subjects))):
         yield line()
         yield from _cause(cause)
-    seen: dict[Unknown, None] = {entry: None for report in result.reports for entry in report.unknowns if entry.withheld}
+    shown = (report for report in result.reports if report.verdict in ("healthy", "unknown"))
+    seen = dict.fromkeys(entry for report in result.reports for entry in report.unknowns if entry.withheld)
+    seen.update(dict.fromkeys(entry for report in shown for entry in report.unknowns))
     yield from unseen(tuple(seen))
 
 
 def _counts(result: Result) -> Line:
     counted = Counter(report.verdict for report in result.reports)
     worst = next((verdict for verdict in WORST_FIRST if counted[verdict]), "healthy")
-    parts = ", ".join(f"{counted[verdict]} {verdict}" for verdict in WORST_FIRST if counted[verdict])
+    sure = sum(report.verdict == "healthy" and not hedge(report) for report in result.reports)
+    words = {verdict: f"{counted[verdict]} {verdict}" for verdict in WORST_FIRST}
+    if counted["healthy"] > sure:
+        words["healthy"] = ", ".join(([f"{sure} healthy"] if sure else []) + [f"{counted['healthy'] - sure} healthy as far as the API shows"])
+    parts = ", ".join(words[verdict] for verdict in WORST_FIRST if counted[verdict])
     total = len(result.reports)
     noun = "Service" if all(report.subject.kind == "Service" for report in result.reports) else "subject"
     return line(MARKS[worst], f" {total} {noun}{'' if total == 1 else 's'} {result.scope}: {parts}", hanging=2)
@@ -41,7 +46,8 @@ def _table(reports: tuple[Report, ...]) -> Iterator[Line]:
     for report in sorted(reports, key=lambda report: (WORST_FIRST.index(report.verdict), report.subject.namespace, report.subject.name)):
         name = called(report.subject).ljust(width)
         codes = " ".join(cause.code for cause in report.causes)
-        yield line(MARKS[report.verdict], f" {name}  {report.verdict.ljust(8)}  {codes}", indent=2, wraps=False)
+        sure = "" if report.verdict != "healthy" or not hedge(report) else hedge(report).removeprefix(", ")
+        yield line(MARKS[report.verdict], f" {name}  {report.verdict.ljust(8)}  {codes or sure}", indent=2, wraps=False)
 
 
 def _cause(cause: Cause) -> Iterator[Line]:

@@ -69,8 +69,13 @@ def _sentence(report: Report) -> str:
         missed = [unknown for unknown in report.unknowns if unknown.withheld]
         more = f" and {len(missed) - 1} more" if len(missed) > 1 else ""
         return f"is undetermined: nothing wrong found, but {missed[0].what}{more} could not be checked"
-    hedge = ", as far as the API shows" if any(not unknown.withheld for unknown in report.unknowns) else ""
-    return f"is healthy{hedge}: {_summary(report.path)} ({len(report.passed)} checks passed)"
+    return f"is healthy{hedge(report)}: {_summary(report.path)} ({len(report.passed)} checks passed)"
+
+
+def hedge(report: Report) -> str:
+    """What a healthy verdict rests on, where that is not all that could be tried."""
+    tried = report.probed and all(unknown.withheld for unknown in report.unknowns)
+    return "" if tried else ", as far as the API shows"
 
 
 def _summary(path: Iterable[Step]) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import pytest
 
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.model.questions import Dial, Lookup, Question, Reply, Resolver
+from kubectl_svcdoctor.model.report import Subject
+from kubectl_svcdoctor.model.result import Result
 from tests.support.cases import Case, cases
 
 
@@ -32,3 +35,45 @@ def test_a_question_without_a_reply_is_asked_once_and_listed(kind: type) -> None
     report = Doctor(healthy().source(), prober=Silent(healthy(), kind)).examine(healthy().examined_as())
     assert report.verdict == "unknown"
     assert {unknown.detail for unknown in report.unknowns} == {"the prober returned no reply"}
+
+
+class Asked:
+    """A prober that remembers what it was asked."""
+
+    def __init__(self, case: Case) -> None:
+        self.inner, self.questions = case.prober(), list[Question]()
+
+    def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
+        asked = list(questions)
+        self.questions += asked
+        return self.inner.ask(asked)
+
+
+def several(*names: str) -> list[Subject]:
+    return [Subject("Service", "shop", name) for name in names]
+
+
+def test_of_many_subjects_the_dns_servers_are_asked_once_and_no_pods() -> None:
+    prober = Asked(healthy())
+    reports = Doctor(healthy().source(), prober=prober).examine_all(several("web", "api"))
+    assert [(report.verdict, report.probed) for report in reports] == [("healthy", False)] * 2
+    assert {type(question) for question in prober.questions} == {Lookup, Resolver}
+    assert len(prober.questions) == len(set(prober.questions))
+    one = Asked(healthy())
+    Doctor(healthy().source(), prober=one).examine_all(several("web"))
+    assert set(one.questions) == set(prober.questions)
+    untried = {unknown for report in reports for unknown in report.unknowns}
+    assert {(unknown.what, unknown.why) for unknown in untried} == {("the ports of the Pods, and what DNS answers to each name", "not-tried")}
+
+
+def test_a_fault_of_all_dns_servers_is_one_cause_of_all_subjects() -> None:
+    case = replace(healthy(), answers=({"status": "SERVFAIL"},))
+    result = Result(tuple(Doctor(case.source(), prober=case.prober()).examine_all(several("web", "api"))), True)
+    assert [(cause.finding.slug, len(cause.subjects)) for cause in result.causes] == [("dns-server-without-data", 2)]
+    assert {report.verdict for report in result.reports} == {"broken"}
+
+
+def test_a_single_subject_is_probed_unless_that_is_declined() -> None:
+    assert Doctor(healthy().source(), prober=healthy().prober()).examine(several("web")[0]).probed
+    assert not Doctor(healthy().source()).examine(several("web")[0]).probed
+    assert "--no-probe was given" in {unknown.detail for unknown in Doctor(healthy().source()).examine_all(several("web"))[0].unknowns}

@@ -17,6 +17,7 @@ from kubectl_svcdoctor.model.questions import Resolved, Server
 from kubectl_svcdoctor.model.report import Cluster, Report, Subject, Verdict, joined
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.render.document import document
 from kubectl_svcdoctor.render.output import Style, rendered, style
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -34,7 +35,7 @@ def finding(code: str = "SVC201", severity: Severity = Severity.ERROR, summary: 
 def report(verdict: Verdict = "broken", findings: tuple[Finding, ...] = (), unknowns: tuple[Unknown, ...] = (), name: str = "web") -> Report:
     path = (Step("spec", "client", "service/web", "ok", "ClusterIP 10.96.0.10, 80/TCP → 8080"), Step("selector", "service/web", "x", "broken", "app=wbe"),
             Step("pods", "x", "pods", "blocked", "none"))
-    return Report(Subject("Service", "shop", name, name), verdict, findings, unknowns, path, ("SVC101",), Cluster("ctx", "v1.37.2"), NOW, 0.1, 7)
+    return Report(Subject("Service", "shop", name, name), verdict, findings, unknowns, path, ("SVC101",), Cluster("ctx", "v1.37.2"), NOW, 0.1, 7, probed=True)
 
 
 def shown(one: Report, form: str = "text", how: Style = Style(False, None, True)) -> str:  # noqa: B008 - frozen
@@ -144,7 +145,17 @@ def test_columns_is_obeyed_and_a_pipe_wraps_nothing() -> None:
 def test_name_is_one_subject_a_line() -> None:
     assert rendered(Result((report("broken"), report("healthy", name="api")), True), "name", Style(False, None, True)) == (
         "service/web shop broken\nservice/api shop healthy\n")
-    assert shown(report("broken"), "name") == "service/web broken\n"
+    assert shown(report("broken"), "name") == "service/web shop broken\n"
+
+
+def test_what_only_the_api_was_asked_about_is_not_called_healthy_without_saying_so() -> None:
+    unprobed = replace(report("healthy", name="api"), probed=False)
+    assert shown(unprobed, "name") == "service/api shop healthy unprobed\n"
+    assert "shop/api is healthy, as far as the API shows: " in shown(unprobed)
+    head = rendered(Result((unprobed, report("healthy"), report("broken", (finding(),))), True, "in namespace shop"), "wide", Style(False, None, True))
+    assert head.splitlines()[0] == "✗ 3 Services in namespace shop: 1 broken, 1 healthy, 1 healthy as far as the API shows"
+    assert "shop/api  healthy   as far as the API shows" in head
+    assert document(Result((unprobed,), False))["probed"] is False
 
 
 def test_several_are_grouped_by_cause() -> None:

@@ -13,7 +13,7 @@ from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
 
-SYSTEM, OPENSHIFT = "kube-system", "openshift-dns"
+SYSTEM, OPENSHIFT = DNS_NAMESPACES = ("kube-system", "openshift-dns")
 DNS_PORT = 53
 SERVERS_AT_MOST = 8
 # The label of upstream's manifest, which most distributions keep (cluster/addons/dns), and the names that others give.
