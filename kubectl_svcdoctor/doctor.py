@@ -26,7 +26,7 @@ from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import HOPS, LATE, depth
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 from kubectl_svcdoctor.model.questions import Looked, Question, Reply
-from kubectl_svcdoctor.model.report import Report, Subject, joined
+from kubectl_svcdoctor.model.report import Report, Subject, followed, joined
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, Snapshot, Unknown
 from kubectl_svcdoctor.model.workload import Pod, Workload
@@ -58,12 +58,23 @@ class Doctor:
     clock: Callable[[], float] = time.monotonic
 
     def examine(self, subject: Subject) -> Report:
-        """The report on one subject; where several Services should reach it, what is wrong with any of them, as seen from each vantage."""
+        """The report on one subject; where several Services should reach it, what is wrong with any of them, as seen from each vantage.
+
+        Where Pods wait for other Services, what is wrong with those is the cause.
+        """
         first, *further = self.vantages or (None,)
         report, others = self._examined(subject, first)
+        report = followed(report, self._awaited(report, frozenset({(subject.namespace, subject.name)})))
         found = [self._examined(Subject("Service", other.namespace, other.name), first)[0] for other in others]
         found += [self._examined(subject, vantage)[0] for vantage in further]
         return joined(report, found) if found else report
+
+    def _awaited(self, report: Report, seen: frozenset[tuple[str, str]]) -> list[Report]:
+        """The reports on the Services that the findings wait for, each followed further; one that waits for a Service before it ends there."""
+        refs = dict.fromkeys(ref for finding in report.findings for ref in finding.problem.awaits if (ref.namespace, ref.name) not in seen)
+        found = [self._examined(Subject("Service", ref.namespace, ref.name), None)[0] for ref in refs]
+        before = seen | {(ref.namespace, ref.name) for ref in refs}
+        return [followed(other, self._awaited(other, before)) for other in found]
 
     def _examined(self, subject: Subject, vantage: Vantage | None) -> tuple[Report, Beside]:
         """One Service's report. Questions are asked in rounds, since some follow from the answers to others."""

@@ -16,7 +16,7 @@ from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.evidence import Vantage
 from kubectl_svcdoctor.model.log import telling
-from kubectl_svcdoctor.model.mentions import reduced
+from kubectl_svcdoctor.model.mentions import reduced, reduced_call
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 from kubectl_svcdoctor.model.questions import Dial, DialFrom, Dialled, Look, Looked, Lookup, LookupFrom, Question, Reply, Resolved, Resolver, Resolving
 from kubectl_svcdoctor.model.report import Cluster
@@ -122,8 +122,12 @@ def _redacted(manifest: dict[str, Any]) -> dict[str, Any]:
         manifest["text"] = telling(manifest["text"])
     manifest.get("metadata", {}).get("annotations", {}).pop("kubectl.kubernetes.io/last-applied-configuration", None)
     for spec in (manifest.get("spec") or {}, ((manifest.get("spec") or {}).get("template") or {}).get("spec") or {}):
+        for container in spec.get("initContainers", ()):
+            variables = {entry.get("name", ""): str(entry.get("value", "")) for entry in container.get("env", ())}
+            calls = reduced_call((*container.pop("command", ()), *container.pop("args", ())), variables)
+            if calls:
+                container["command"] = list(calls)
         for container in spec.get("containers", ()):
-            # What an init container runs stays, for it tells what it waits for; of the others, whom they talk to.
             named = [reduced(word) for word in (*container.pop("command", ()), *container.pop("args", ()))]
             if any(named):
                 container["args"] = [word for word in named if word]

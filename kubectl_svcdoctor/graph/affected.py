@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from kubectl_svcdoctor.graph.trouble import Trouble
-from kubectl_svcdoctor.model.finding import Fix, Severity, in_namespace, patching
+from kubectl_svcdoctor.model.command import Command, Word, kubectl
+from kubectl_svcdoctor.model.finding import Fix, Severity, patching
 from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.workload import Container, Pod, Probe, StateTerminated, Workload
 
@@ -61,21 +62,35 @@ class Affected(Generic[T]):
 
     @property
     def count(self) -> str:
-        """`all 3 Pods`, `1 of 3 Pods`, `the only Pod`."""
+        """`all 3 Pods`, `both Pods`, `1 of 3 Pods`, `the only Pod`."""
         number, living = len(self.troubles), max(self.standing.living, len(self.troubles))
         if number == living:
-            return f"all {number} Pods" if number > 1 else "the only Pod"
+            return "both Pods" if number == 2 else f"all {number} Pods" if number > 1 else "the only Pod"
         return f"{number} of {living} Pods"
 
     def evidence(self, *facts: str) -> tuple[str, ...]:
         """The given facts that are not empty, each on one line, then who is affected and how many others serve."""
         who = f"Pods: {names([_placed(pod) for pod in self.pods])}" if len(self.pods) > 1 else f"Pod {_placed(self.pods[0])}"
         others = f"{self.standing.serving} of {self.standing.living} Pods serve" if self.standing.serving else ""
-        return tuple(dict.fromkeys(clip(fact) for fact in (*facts, who, others) if fact))
+        return tuple(dict.fromkeys(line(fact) for fact in (*facts, who, others) if fact))
 
-    def kubectl(self, command: str) -> str:
+    def kubectl(self, *words: Word) -> Command:
         """A kubectl command in the Pods' namespace."""
-        return f"kubectl {in_namespace(self.owner.namespace)}{command}"
+        return kubectl(*words, namespace=self.owner.namespace)
+
+    @property
+    def describe(self) -> Command:
+        """What is known of the first Pod, its Events included."""
+        return self.kubectl("describe", self.pods[0])
+
+    def log(self, container: Container, *flags: str) -> Command:
+        """The end of the log of the first Pod's container."""
+        return self.kubectl("logs", self.pods[0].name, "-c", container.name, *flags, "--tail=50")
+
+    @property
+    def manifest(self) -> Command:
+        """What has to be changed, as it stands."""
+        return self.kubectl("get", self.owner, "-o", "yaml")
 
     def place(self, container: Container) -> str:
         """The JSON pointer of the container in the owner's template; empty where the owner was not read or has no such container."""
@@ -94,20 +109,31 @@ class Affected(Generic[T]):
         entries = (*spec.containers, *spec.init_containers) if spec else ()
         return next((entry for entry in entries if entry.name == container.name), None)
 
-    def mended(self, summary: str, body: Mapping[str, Any] | Sequence[Mapping[str, Any]], command: str = "") -> Fix | None:
-        """A fix that patches the owner, None where it was not read. A StatefulSet waits for a broken Pod, which has to be deleted then."""
+    def mended(self, summary: str, body: Mapping[str, Any] | Sequence[Mapping[str, Any]], command: Command | None = None) -> Fix | None:
+        """A fix that patches the owner, None where it was not read.
+
+        A StatefulSet that makes its Pods in order waits for one that is not ready before it replaces any. To delete such a Pod is a part of the fix
+        where no Pod serves; elsewhere it is left to the reader, in words.
+        """
         if self.workload is None:
             return None
         fix = patching(summary, self.workload, body, command)
-        if self.owner.kind != "StatefulSet":
+        if self.owner.kind != "StatefulSet" or self.workload.spec.pod_management_policy != "OrderedReady":
             return fix
-        return Fix(fix.summary, (*fix.commands, self.kubectl(f"delete pod {self.pods[0].name}")), fix.patch)
+        waits = f"{fix.summary}; the StatefulSet replaces Pod {self.pods[0].name}, which is not ready, only when that is deleted"
+        delete = (self.kubectl("delete", self.pods[0]),) if self.severity is Severity.ERROR and not self.partial else ()
+        return Fix(waits, (*fix.commands, *delete), fix.patch)
 
 
 def clip(text: str, most: int = 200) -> str:
-    """The text on one line, at most so many characters long."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1] + "…"
+    """The text on one line, at most so many characters long: for headlines. Evidence is not cut."""
+    whole = line(text)
+    return whole if len(whole) <= most else whole[: most - 1] + "…"
+
+
+def line(text: str) -> str:
+    """The text on one line."""
+    return " ".join(text.split())
 
 
 def names(entries: Sequence[str], most: int = 3) -> str:

@@ -5,10 +5,14 @@ Source of the reasons: pkg/kubelet/images/types.go and pkg/kubelet/kuberuntime/k
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
+from datetime import timedelta
 
+from kubectl_svcdoctor.graph.called import calls, means
 from kubectl_svcdoctor.graph.pod_reads import last_end, restarted_often
-from kubectl_svcdoctor.graph.surroundings import Surroundings, parts
+from kubectl_svcdoctor.graph.probe_answers import Aspect, answered, undeclared
+from kubectl_svcdoctor.graph.probe_trouble import SLOW_START, startup_aspect
+from kubectl_svcdoctor.graph.surroundings import Surroundings, budget, owner_of, parts
 from kubectl_svcdoctor.graph.trouble import (
     ConfigMissing,
     Crash,
@@ -33,7 +37,6 @@ JUST_RESTARTED = 600.0
 INIT_RUNS = 300.0
 INIT_CIRCULAR = 60.0
 LIVED_LONG = 3600.0
-ASKS = re.compile(r"\b(nslookup|dig|host|getent|nc|ncat|curl|wget|ping|wait-for\S*|wait4x)\b")
 NODE_RESTARTED = frozenset({"Unknown", "ContainerStatusUnknown"})
 
 
@@ -52,22 +55,15 @@ def held_by_init(pod: Pod, around: Surroundings) -> Trouble | None:
 
 def _init(pod: Pod, container: Container, status: ContainerStatus, around: Surroundings) -> InitStuck | None:
     end = last_end(status)
-    circular = _names(container, around)
+    asked = calls(container, (*container.command, *container.args))
+    circular = any(means(host, around.service) for host in asked)
     running = status.state.running
     if running is not None and status.restart_count == 0:
         late = around.overdue(running.started_at, INIT_CIRCULAR if circular else INIT_RUNS)
-        return InitStuck(pod, container, status, "", None, circular) if late else None
+        return InitStuck(pod, container, status, "", None, asked, circular) if late else None
     failing = status.restart_count > 0 or (status.state.waiting is not None and status.state.waiting.reason in NO_START)
     message = status.state.waiting.message if status.state.waiting else ""
-    return InitStuck(pod, container, status, message, end, circular) if failing else None
-
-
-def _names(container: Container, around: Surroundings) -> bool:
-    """Whether the container's command asks for the Service itself, by one of its DNS names."""
-    command = " ".join((*container.command, *container.args))
-    name, namespace = re.escape(around.service.name), re.escape(around.service.namespace)
-    host = rf"(?<![\w.-]){name}(\.{namespace}(\.svc[\w.]*)?)?(?![\w.-])"
-    return ASKS.search(command) is not None and re.search(host, command) is not None
+    return InitStuck(pod, container, status, message, end, asked, circular) if failing else None
 
 
 def stopped(pod: Pod, around: Surroundings) -> Trouble | None:
@@ -77,10 +73,12 @@ def stopped(pod: Pod, around: Surroundings) -> Trouble | None:
         waiting = _waiting(pod, container, status, around)
         if waiting is not None:
             return waiting
-    for container, status in found:
-        if _fails(pod, status, around):
-            return _ended(pod, container, status, around)
-    return None
+    failing = [part for part in found if _fails(pod, part[1], around)]
+    if not failing:
+        return None
+    first = _ended(pod, *failing[0], around)
+    beside = tuple((container.name, last_end(status)) for container, status in failing[1:])
+    return replace(first, beside=beside) if isinstance(first, Crash) else first
 
 
 def _waiting(pod: Pod, container: Container, status: ContainerStatus, around: Surroundings) -> Trouble | None:
@@ -123,18 +121,56 @@ def _ended(pod: Pod, container: Container, status: ContainerStatus, around: Surr
     end = last_end(status)
     if end is not None and end.reason == "OOMKilled":
         return OutOfMemory(pod, container, status, end.message, end)
+    lived = lifetime(end) if end else None
     for probe, word in ((container.startup_probe, "Startup"), (container.liveness_probe, "Liveness")):
         if probe is None or not _could_have_killed(probe, end):
             continue
         if around.events is None:
             return Undecided(pod)
-        told = around.told(pod, ("Unhealthy",), f"{word} probe ", container.name)
+        # A probe that "errored" was not met either, but only one that "failed" kills.
+        told = around.told(pod, ("Unhealthy",), f"{word} probe failed", container.name)
         if told and word == "Startup":
-            return StartupFails(pod, container, status, told[0].message)
+            return StartupFails(pod, container, status, told[0].message, startup_aspect(pod, container, told[0].message, lived, around))
         if told:
-            return LivenessKill(pod, container, status, told[0].message)
+            aspect = _liveness_aspect(pod, container, told[0].message, end, around)
+            ready = container.readiness_probe is not None and end is not None and _was_ready(pod, end)
+            return LivenessKill(pod, container, status, told[0].message, aspect, aspect == "port" and ready, lived, _needed(pod, container, around))
     message = status.state.waiting.message if status.state.waiting and end is None else end.message if end else ""
     return Crash(pod, container, status, message, end)
+
+
+def _liveness_aspect(pod: Pod, container: Container, message: str, end: StateTerminated | None, around: Surroundings) -> Aspect:
+    """What is wrong with the liveness probe. A port that is refused may be the wrong one, or not open yet: which of them, the readiness probe tells,
+    if it was met in the same run on another port. Nothing is sure about a port that is not declared in a short run without that."""
+    probe, ready = container.liveness_probe or Probe(), container.readiness_probe
+    found, lived = answered(message, probe), lifetime(end) if end else None
+    if found != "port":
+        return found
+    strange = undeclared(container, probe, around.targets(pod))
+    if ready is not None and end is not None and _was_ready(pod, end):
+        return "port" if ready.port not in (None, probe.port) and strange else ""
+    if strange:
+        return "port" if (lived or 0) > SLOW_START else ""
+    first = budget(probe) + pod.spec.termination_grace_period_seconds + probe.period_seconds
+    return "start" if container.startup_probe is None and lived is not None and lived <= first else ""
+
+
+def _was_ready(pod: Pod, end: StateTerminated) -> bool:
+    """Whether the Pod has been ready since the start of the run that ended so: its condition has moved since, if only to False at its end."""
+    ready = pod.condition("Ready")
+    moved = ready.last_transition_time if ready else None
+    return moved is not None and end.started_at is not None and moved > end.started_at + timedelta(seconds=2)
+
+
+def _needed(pod: Pod, container: Container, around: Surroundings) -> float | None:
+    """The longest time that the same container of a Pod of the same owner, ready since its start, took to become so."""
+    found = []
+    for other in around.pods:
+        ready = other.condition("Ready")
+        running = next((status.state.running for entry, status in parts(other) if entry.name == container.name), None)
+        if other.ready and owner_of(other) == owner_of(pod) and ready and ready.last_transition_time and running and running.started_at:
+            found.append((ready.last_transition_time - running.started_at).total_seconds())
+    return max((seconds for seconds in found if 0 <= seconds < LIVED_LONG), default=None)
 
 
 def _could_have_killed(probe: Probe, end: StateTerminated | None) -> bool:

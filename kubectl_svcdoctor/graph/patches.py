@@ -39,14 +39,25 @@ def merged(target: Any, patch: Any) -> Any:
 
 
 def _operated(document: Any, operation: Mapping[str, Any]) -> Any:
-    """RFC 6902, one operation; `~1` and `~0` in a path stand for `/` and `~`."""
-    steps = [part.replace("~1", "/").replace("~0", "~") for part in str(operation["path"]).split("/")[1:]]
+    """RFC 6902, one operation."""
+    steps = _steps(str(operation["path"]))
+    if operation["op"] == "copy":
+        return _at(document, steps, {"op": "add", "value": _found(document, str(operation["from"]))})
     if operation["op"] == "test":
-        found = functools.reduce(lambda node, step: node[step if isinstance(node, Mapping) else int(step)], steps, document)
+        found = _found(document, str(operation["path"]))
         if (list(found) if isinstance(found, tuple) else found) != operation["value"]:
             raise LookupError(f"{operation['path']} is not {operation['value']}")
         return document
     return _at(document, steps, operation)
+
+
+def _steps(path: str) -> list[str]:
+    """The keys and places of a JSON pointer (RFC 6901)."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
+
+
+def _found(document: Any, path: str) -> Any:
+    return functools.reduce(lambda node, step: node[step if isinstance(node, Mapping) else int(step)], _steps(path), document)
 
 
 def _at(node: Any, steps: Sequence[str], operation: Mapping[str, Any]) -> Any:

@@ -6,8 +6,8 @@ Source of the rules: pkg/kubelet/prober (prober.go, worker.go) and pkg/probe/uti
 from __future__ import annotations
 
 import re
-from typing import Literal
 
+from kubectl_svcdoctor.graph.probe_answers import Aspect, answered, undeclared
 from kubectl_svcdoctor.graph.surroundings import Surroundings, budget, parts, running_parts, unready_since_start
 from kubectl_svcdoctor.graph.trouble import GateUnmet, ProbeMismatch, ReadinessFails, SidecarUnready, StartupFails, Trouble, Undecided
 from kubectl_svcdoctor.model.meta import is_true
@@ -38,12 +38,21 @@ def _starting(pod: Pod, container: Container, probe: Probe, status: ContainerSta
     told = around.told(pod, ("Unhealthy",), "Startup probe ", container.name)
     message = told[0].message if told else ""
     running = status.state.running
+    lived = around.now.seconds_since(running.started_at if running else None)
     if status.restart_count == 0:
         late = around.overdue(running.started_at if running else None, budget(probe) + probe.period_seconds)
-        return StartupFails(pod, container, status, message) if late else None
+        return StartupFails(pod, container, status, message, startup_aspect(pod, container, message, lived, around)) if late else None
     if around.events is None:
         return Undecided(pod)
-    return StartupFails(pod, container, status, message) if told else None
+    return StartupFails(pod, container, status, message, startup_aspect(pod, container, message, lived, around)) if told else None
+
+
+def startup_aspect(pod: Pod, container: Container, message: str, lived: float | None, around: Surroundings) -> Aspect:
+    """What is wrong with a startup probe of a container that has lived so many seconds; a port that refuses is most often one that is not open yet."""
+    probe = container.startup_probe or Probe()
+    found = answered(message, probe)
+    strange = undeclared(container, probe, around.targets(pod)) and (lived or 0) > SLOW_START
+    return "start" if found == "port" and not strange else found
 
 
 def stands_by(pod: Pod, around: Surroundings) -> bool:
@@ -97,37 +106,22 @@ def _message(pod: Pod, container: Container, around: Surroundings) -> str:
 def _mismatch(pod: Pod, container: Container, status: ContainerStatus, around: Surroundings) -> Trouble | None:
     """A probe that was never met, by this container or a sibling, and asks for what the container does not offer."""
     probe = container.readiness_probe
-    if probe is None or probe.exec is not None:
+    if probe is None:
         return None
     if isinstance(probe.port, str) and all(port.name != probe.port for port in container.ports):
         return ProbeMismatch(pod, container, status, f'port "{probe.port}" not found', "port")
     if status.restart_count or not unready_since_start(pod, status) or around.proven(pod, container):
         return None
-    strange = _undeclared(pod, container, probe, around)
-    if probe.http_get is None and not strange:
+    strange = undeclared(container, probe, around.targets(pod))
+    if probe.http_get is None and probe.exec is None and not strange:
         return None
     if around.events is None:
         return Undecided(pod)
     message = _message(pod, container, around)
     started = status.state.running.started_at if status.state.running else None
-    aspect = _aspect(message, probe, strange and around.now.seconds_since(started) > SLOW_START)
-    return ProbeMismatch(pod, container, status, message, aspect) if aspect else None
-
-
-def _undeclared(pod: Pod, container: Container, probe: Probe, around: Surroundings) -> bool:
-    declared = {port.container_port for port in container.ports}
-    return isinstance(probe.port, int) and bool(declared) and probe.port not in declared | around.targets(pod)
-
-
-def _aspect(message: str, probe: Probe, strange_port: bool) -> Literal["port", "path", "scheme"] | None:
-    if strange_port and "connection refused" in message:
-        return "port"
-    if probe.http_get is None:
-        return None
-    if "statuscode: 404" in message:
-        return "path"
-    # The first bytes of a TLS alert are no HTTP response; a server without TLS answers a handshake in plain HTTP.
-    return "scheme" if "malformed HTTP response" in message or "HTTP response to HTTPS client" in message else None
+    aspect = answered(message, probe)
+    sure = aspect in ("command", "path", "scheme") or (aspect == "port" and strange and around.now.seconds_since(started) > SLOW_START)
+    return ProbeMismatch(pod, container, status, message, aspect) if sure else None
 
 
 def _gated(pod: Pod, around: Surroundings) -> Trouble | None:

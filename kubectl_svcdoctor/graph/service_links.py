@@ -63,8 +63,7 @@ def misread(readiness: Readiness, log: CrashLog, services: LinkedServices) -> Mi
     for value, line in misreadings(log[0].text) if crashes and log else ():
         service = next((entry for entry in services if link(entry) == value), None)
         if service and not _own(crashes[0].first.container, variable(service), value):
-            others = sum(len(group.troubles) for group in readiness.affected(Crash)) - len(crashes[0].troubles)
-            return Misread(crashes[0], service, variable(service), value, line, not others)
+            return Misread(crashes[0], service, variable(service), value, line, _alone(crashes[0], readiness))
     return Irrelevant("no Service variable holds what the container complains of")
 
 
@@ -72,6 +71,12 @@ def _crashes(readiness: Readiness) -> tuple[Affected[Crash], ...]:
     """Containers that ran and ended, in Pods with Service variables; together where they have the same owner and name."""
     groups = readiness.affected(Crash, lambda entry: (owner_of(entry.pod), entry.container.name))
     return tuple(group for group in groups if _ran(group.first) and group.first.pod.spec.enable_service_links is not False)
+
+
+def _alone(crashes: Affected[Crash], readiness: Readiness) -> bool:
+    """Whether no other container crashes, in these Pods or in others."""
+    others = sum(len(group.troubles) for group in readiness.affected(Crash)) - len(crashes.troubles)
+    return not others and not any(entry.beside for entry in crashes.troubles)
 
 
 def _ran(crash: Crash) -> bool:

@@ -43,13 +43,13 @@ def in_template(pod: Pod, summary: str, change: Change) -> Fix:
     `change` is a merge patch of a Pod's spec, or a JSON patch whose paths start there.
     """
     made_by = maker(pod)
-    if made_by is not None and _rolls(made_by):
+    if made_by is not None and rolls(made_by):
         merge = isinstance(change, Mapping)
         body = {"spec": {"template": {"spec": change}}} if isinstance(change, Mapping) else [
             {**step, "path": f"/spec/template/spec{step['path']}"} for step in change]
         return Fix(summary, (patch_command(Patch(made_by, "merge" if merge else "json", body)),))
     shown = ", ".join(f"{key}: {json.dumps(value)}" for key, value in change.items()) if isinstance(change, Mapping) else ""
-    return Fix(f"{summary} ({shown + ' ' if shown else ''}{_origin(pod, made_by)})", (look(pod, made_by),))
+    return Fix(f"{summary} ({shown + ' ' if shown else ''}{origin(pod)})", (look(pod, made_by),))
 
 
 def with_option(pod: Pod, name: str, value: str | None = None) -> dict[str, Any]:
@@ -67,9 +67,9 @@ def removing(path: str, value: object) -> list[dict[str, object]]:
 def restarting(pod: Pod, summary: str) -> Fix:
     """Replace the Pods of what made this one, one after another, so that clients stay served."""
     made_by = maker(pod)
-    if made_by is not None and _rolls(made_by):
+    if made_by is not None and rolls(made_by):
         return Fix(summary, (rollout_restart(made_by),))
-    return Fix(f"{summary} (recreate it {_origin(pod, made_by)})", (look(pod, made_by),))
+    return Fix(f"{summary} (recreate it {origin(pod)})", (look(pod, made_by),))
 
 
 def rollout_restart(workload: ObjectRef) -> Command:
@@ -81,7 +81,7 @@ def restarts(pods: Sequence[Pod]) -> tuple[Command, ...]:
     found: dict[object, Command] = {}
     for pod in pods:
         made_by = maker(pod)
-        if made_by is not None and _rolls(made_by):
+        if made_by is not None and rolls(made_by):
             found.setdefault(made_by, rollout_restart(made_by))
         else:
             found.setdefault(pod.name, look(pod, made_by))
@@ -95,11 +95,14 @@ def look(pod: Pod, made_by: ObjectRef | None = None) -> Command:
     return kubectl("get", made_by, "-o", "yaml", namespace=pod.namespace)
 
 
-def _rolls(made_by: ObjectRef) -> bool:
+def rolls(made_by: ObjectRef) -> bool:
+    """Whether it is a workload of Kubernetes that replaces its Pods when its template changes."""
     return made_by.kind in _ROLLING and made_by.api_version == "apps/v1"
 
 
-def _origin(pod: Pod, made_by: ObjectRef | None) -> str:
+def origin(pod: Pod) -> str:
+    """Where the Pod's spec is changed, as the end of a sentence."""
+    made_by = maker(pod)
     if made_by is None:
         return "in its manifest; nothing recreates a Pod that was created by hand"
     if made_by.kind == "Node":

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
+from kubectl_svcdoctor.graph.probe_answers import Aspect
 from kubectl_svcdoctor.model.meta import Condition
 from kubectl_svcdoctor.model.workload import Container, ContainerStatus, Pod, StateTerminated
 
@@ -103,17 +104,22 @@ class ImagePull(ContainerTrouble):
 
 @dataclass(frozen=True, slots=True)
 class InitStuck(ContainerTrouble):
-    """An init container fails, or runs on and on. `circular`: its command names the very Service that this Pod stands behind."""
+    """An init container fails, or runs on and on.
+
+    `asked`: the hosts that its command calls. `circular`: one of them is the very Service that this Pod stands behind.
+    """
 
     end: StateTerminated | None
+    asked: tuple[str, ...]
     circular: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Crash(ContainerTrouble):
-    """It ends, or does not start, again and again."""
+    """It ends, or does not start, again and again. `beside`: other containers of the Pod that do so too, and how they ended."""
 
     end: StateTerminated | None
+    beside: tuple[tuple[str, StateTerminated | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,16 @@ class OutOfMemory(ContainerTrouble):
 
 @dataclass(frozen=True, slots=True)
 class LivenessKill(ContainerTrouble):
-    """The kubelet restarts it since its liveness probe fails."""
+    """The kubelet restarts it since its liveness probe fails. `lived`: seconds from its start to its end, None where nobody said.
+
+    `answering`: its readiness probe was met in the same run, on another port.
+    `needs`: seconds that the same container of a ready Pod took to become ready, None where none did.
+    """
+
+    aspect: Aspect
+    answering: bool
+    lived: float | None
+    needs: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +148,7 @@ class StartupFails(ContainerTrouble):
     """Its startup probe does not succeed in its time."""
 
     running: ClassVar[bool] = True
+    aspect: Aspect
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +163,7 @@ class ProbeMismatch(ContainerTrouble):
     """Its readiness probe asks what it does not serve."""
 
     running: ClassVar[bool] = True
-    aspect: Literal["port", "path", "scheme"]
+    aspect: Aspect
 
 
 @dataclass(frozen=True, slots=True)

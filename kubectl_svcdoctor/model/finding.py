@@ -94,7 +94,7 @@ class Problem:
     `port`: the Service port it concerns ("80/TCP"), or empty for all of them. `partial`: some requests, nodes or clients are still served there; other
     ports are no reason for it, since the verdict is composed of them. `field`: the path of the guilty field in `object`, from which its last change is told.
     `explains`: slugs of other findings that are only what this one looks like from elsewhere, on the same port and of the same workload; `about` names
-    the workload where it is not `object`.
+    the workload where it is not `object`. `awaits`: Services that its Pods call: where one of them gives nothing, that is the cause.
     """
 
     object: KubernetesObject | ObjectRef
@@ -107,6 +107,7 @@ class Problem:
     field: tuple[str, ...] = ()
     explains: tuple[str, ...] = ()
     about: tuple[ObjectRef, ...] = ()
+    awaits: tuple[ObjectRef, ...] = ()
 
     @property
     def ref(self) -> ObjectRef:

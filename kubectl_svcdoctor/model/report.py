@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Literal
 
 from kubectl_svcdoctor.model.dns import Names
-from kubectl_svcdoctor.model.finding import Finding
+from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import Step
+from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.snapshot import Unknown
 
 Verdict = Literal["healthy", "degraded", "broken", "unknown"]
@@ -104,6 +105,35 @@ def joined(report: Report, others: Sequence[Report]) -> Report:
         probed=any(entry.probed for entry in (report, *others)),
         unsettled=tuple(dict.fromkeys(words for entry in (report, *others) for words in entry.unsettled)),
     )
+
+
+def followed(report: Report, others: Sequence[Report]) -> Report:
+    """The report with the causes of those Services that its Pods wait for and that give their clients nothing; its own verdict and path stay.
+
+    What waits for one of them is its consequence. Where nothing is known to be wrong with them, what could not be looked at is said.
+    """
+    unseen = (unknown for other in others if other.verdict == "unknown" for unknown in other.unknowns)
+    report = replace(report, unknowns=tuple(dict.fromkeys((*report.unknowns, *unseen))))
+    broken = [other for other in others if other.verdict == "broken" or other.missing]
+    if not broken:
+        return report
+    refs = {ObjectRef("v1", "Service", other.subject.namespace, other.subject.name) for other in broken}
+    known = {finding.key for finding in report.findings}
+    causes = [finding for other in broken for finding in other.findings if finding.role == "cause" and finding.key not in known
+              and finding.problem.severity is Severity.ERROR]
+    if not causes:
+        return report
+    root = causes[0].key
+    waiting = {finding.key for finding in report.findings if refs & set(finding.problem.awaits)}
+    own = [replace(finding, role="consequence", cause=root) if finding.key in waiting or finding.cause in waiting else finding
+           for finding in report.findings]
+    explained = dict.fromkeys((*causes[0].explains, *(finding.code for finding in own if finding.cause == root)))
+    causes[0] = replace(causes[0], explains=tuple(explained))
+    own = [replace(finding, explains=()) if finding.cause == root else finding for finding in own]
+    below = [finding for other in broken for finding in other.findings if finding.role == "consequence" and finding.key not in known]
+    ranked = sorted((*causes, *own, *below), key=lambda finding: finding.role == "consequence")
+    return replace(report, findings=tuple(ranked), api_requests=report.api_requests + sum(other.api_requests for other in others),
+                   seconds=report.seconds + sum(other.seconds for other in others))
 
 
 def _together(found: Sequence[Names]) -> Names | None:

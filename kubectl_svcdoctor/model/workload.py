@@ -107,6 +107,22 @@ class DNSConfig(Value, frozen=True):
     options: tuple[DNSOption, ...] = ()
 
 
+class ClaimSource(Value, frozen=True):
+    claim_name: str = ""
+
+
+class EphemeralSource(Value, frozen=True):
+    """A generic ephemeral volume; its claim's template is of no interest."""
+
+
+class Volume(Value, frozen=True):
+    """A volume, as far as it waits for a PersistentVolumeClaim."""
+
+    name: str = ""
+    persistent_volume_claim: ClaimSource | None = None
+    ephemeral: EphemeralSource | None = None
+
+
 class PodSpec(Value, frozen=True):
     containers: tuple[Container, ...] = ()
     init_containers: tuple[Container, ...] = ()
@@ -124,6 +140,7 @@ class PodSpec(Value, frozen=True):
     restart_policy: str = "Always"
     termination_grace_period_seconds: int = 30
     scheduling_gates: tuple[EnvVar, ...] = ()
+    volumes: tuple[Volume, ...] = ()
 
     @property
     def serving_containers(self) -> tuple[Container, ...]:

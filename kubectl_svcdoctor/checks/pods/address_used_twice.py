@@ -5,7 +5,8 @@ A network plugin that has lost its records gives an address away twice. What is 
 two Pods, whichever the network happens to know; the other gets nothing, or answers for the wrong one.
 
 How to fix:
-Delete one of the Pods, and clean the plugin's records of addresses on that node, or it happens again.
+Clean the plugin's records of addresses on that node, or it happens again; then let one of the Pods be replaced, so
+that it gets another address.
 
 Look yourself:
 kubectl get pods -A -o wide --field-selector status.podIP=ADDRESS
@@ -20,8 +21,9 @@ from collections import defaultdict
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import SelectedPods
-from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, in_namespace
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.workload import Pod
 
 
@@ -41,7 +43,7 @@ def address_used_twice(pods: SelectedPods) -> Problem | None:
         object=second, severity=Severity.WARNING,
         summary=f"{len(found)} Pods have the IP address {address}: {names([pod.name for pod in found])}",
         evidence=(f"nodes: {names(sorted({pod.spec.node_name for pod in found}))}",
-                  *(f"{other} is used {len(holders[other])} times as well" for other in list(twice)[1:3])),
-        fix=Fix(f"delete Pod {second.name} so that it gets another address, and clean the network plugin's records on {second.spec.node_name}",
-                (f"kubectl {in_namespace(second.namespace)}delete pod {second.name}",)),
+                  *(f"{len(holders[other])} Pods have the IP address {other}" for other in list(twice)[1:3])),
+        fix=Fix(f"correct the records of the network plugin (CNI) on node {second.spec.node_name}, then replace Pod {second.name}, the newest of them, "
+                "so that it gets another address", (kubectl("get", "pods", "-A", "-o", "wide", f"--field-selector=status.podIP={address}"),)),
     )

@@ -57,10 +57,9 @@ def _fix(group: Affected[ConfigMissing]) -> Fix:
     absent, key = ABSENT.search(message), KEY.search(message)
     if key:
         kind, name = key[2].lower(), key[3]
-        return Fix(f"add key {key[1]} to {kind} {name}, or correct the key in {group.owner}",
-                   (group.kubectl(f"describe {kind} {name}"),))
+        return Fix(f"add key {key[1]} to {kind} {name}, or correct the key in {group.owner}", (group.kubectl("describe", f"{kind}/{name}"),))
     if absent and absent[2]:
         kind = absent[1].lower()
         return Fix(f"create {kind} {absent[2]} in namespace {group.owner.namespace}, or correct its name in {group.owner}",
-                   (group.kubectl(f"get {kind}s"),))
-    return Fix(f"create what the kubelet misses, or correct {group.owner}", (group.kubectl(f"describe pod {group.first.pod.name}"),))
+                   (group.kubectl("get", f"{kind}s"),))
+    return Fix(f"create what the kubelet misses, or correct {group.owner}", (group.describe,))

@@ -6,7 +6,7 @@ minutes. Meanwhile the Pod is not ready and no client is sent to it.
 
 How to fix:
 The last words of the container before it ended say why: wrong arguments, a missing file or variable,
-something it depends on. Mend that in the owner's template, or go back to the revision that worked (kubectl
+something it depends on. Fix that in the owner's template, or go back to the revision that worked (kubectl
 rollout undo).
 
 Look yourself:
@@ -36,21 +36,28 @@ def container_crashes(readiness: Readiness) -> Iterator[Problem]:
         yield Problem(
             object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec", "containers"),
             summary=f"container {first.container.name} {_verb(group)} in {group.count}{_how(group)}",
-            evidence=group.evidence(first.message, restarts),
+            evidence=group.evidence(first.message, restarts, *_beside(group)),
             fix=Fix(
-                f"the log of container {first.container.name} before it ended says why; mend that in {group.owner}",
-                (group.kubectl(f"logs {first.pod.name} -c {first.container.name} --previous --tail=50"),),
-            ) if first.end else Fix(
-                f"correct what keeps container {first.container.name} from starting in {group.owner}",
-                (group.kubectl(f"describe pod {first.pod.name}"),),
-            ),
+                f"find out why it ended from the log of container {first.container.name} before that, and fix it in {group.owner}",
+                (group.log(first.container, "--previous"),),
+            ) if first.end else Fix(f"correct what keeps container {first.container.name} from starting in {group.owner}", (group.describe,)),
         )
 
 
 def _verb(group: Affected[Crash]) -> str:
     end, waiting = group.first.end, group.first.status.state.waiting
     started = end.reason not in ("StartError", "ContainerCannotRun") if end else waiting is None or waiting.reason == "CrashLoopBackOff"
-    return "crashes again and again" if started else "cannot be started"
+    return "is crash-looping" if started else "cannot be started"
+
+
+def _beside(group: Affected[Crash]) -> Iterator[str]:
+    """Other containers of these Pods that crash, each once."""
+    told = {group.first.container.name}
+    for trouble in group.troubles:
+        for name, end in ((trouble.container.name, trouble.end), *trouble.beside):
+            if name not in told:
+                told.add(name)
+                yield f"container {name} of Pod {trouble.pod.name} crashes as well{f': {ending(end)}' if end else ''}"
 
 
 def _how(group: Affected[Crash]) -> str:

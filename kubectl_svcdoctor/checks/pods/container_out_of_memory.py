@@ -2,7 +2,7 @@
 
 Why it breaks:
 The kernel kills a process that wants more memory than its container's limit. Requests in flight are lost, the
-container starts anew, and until it is ready again the Pod takes no client.
+container is started again, and until it is ready again the Pod takes no client.
 
 How to fix:
 Raise the container's memory limit, or let the application use less: many runtimes have to be told their limit
@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import Affected
 from kubectl_svcdoctor.graph.readiness import Readiness
+from kubectl_svcdoctor.graph.template import rolls
 from kubectl_svcdoctor.graph.trouble import OutOfMemory
 from kubectl_svcdoctor.model.finding import Fix, Problem
 
@@ -46,9 +47,8 @@ def container_out_of_memory(readiness: Readiness) -> Iterator[Problem]:
 def _fix(group: Affected[OutOfMemory], limit: str) -> Fix:
     name = group.first.container.name
     quantity = re.fullmatch(r"(\d+)([KMGT]i?|k|)", limit)
-    if quantity is None or group.owner.kind == "Pod":
-        return Fix(f"raise the memory limit of container {name}, or let it use less",
-                   (group.kubectl(f"describe pod {group.first.pod.name}"),))
+    if quantity is None or not rolls(group.owner) or all(entry.name != name for entry in group.first.pod.spec.containers):
+        return Fix(f"raise the memory limit of container {name} in {group.owner}, or let it use less", (group.describe,))
     more = f"{int(quantity[1]) * 2}{quantity[2]}"
     return Fix(f"raise the memory limit of container {name} from {limit} to {more}",
-               (group.kubectl(f"set resources {group.owner} -c {name} --limits=memory={more}"),))
+               (group.kubectl("set", "resources", group.owner, "-c", name, f"--limits=memory={more}"),))

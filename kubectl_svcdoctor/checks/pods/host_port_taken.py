@@ -5,8 +5,8 @@ A container with hostPort, or a Pod in the host's network, occupies a port of th
 cannot be on one node; when no node is left with the port free, the Pod stays Pending.
 
 How to fix:
-Leave out hostPort or hostNetwork and let clients use the Service; or ask for no more such Pods than there are
-nodes.
+Leave out hostPort or hostNetwork where clients use the Service, and none calls the nodes at that port; or ask for
+no more such Pods than there are nodes. A rolling update needs room as well: with maxSurge 0 an old Pod goes first.
 
 Look yourself:
 kubectl describe pod NAME
@@ -22,10 +22,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import Affected, clip
+from kubectl_svcdoctor.graph.affected import Affected
 from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.trouble import HostPortTaken
-from kubectl_svcdoctor.model.finding import Fix, Problem
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 
 
 @defect("POD117", "pod-hostnetwork-port-conflict")
@@ -38,26 +38,29 @@ def host_port_taken(readiness: Readiness) -> Iterator[Problem]:
         yield Problem(
             object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec"),
             summary=f"{how} {', '.join(map(str, wanted))} is free on no node for {group.count}",
-            evidence=group.evidence(clip(group.first.message)), fix=_fix(group),
+            evidence=group.evidence(group.first.message), fix=_fix(group),
         )
 
 
 def _fix(group: Affected[HostPortTaken]) -> Fix:
-    spec = group.first.pod.spec
+    field = "hostNetwork" if group.first.pod.spec.host_network else "hostPort"
+    if group.severity is Severity.INFO:
+        return Fix(f"let an old Pod of {group.owner} go before its successor comes (maxSurge: 0, maxUnavailable: 1), or leave out {field}",
+                   (group.manifest,))
     removals = _removals(group)
-    if removals and not spec.host_network:
-        fix = group.mended("leave out hostPort: clients reach the Pods through the Service", removals)
+    if removals and field == "hostPort":
+        fix = group.mended("remove hostPort, unless clients call the nodes at it: through the Service they reach the Pods without it", removals)
         if fix:
             return fix
-    return Fix(f"ask for no more Pods than nodes, or leave out {'hostNetwork' if spec.host_network else 'hostPort'} in {group.owner}",
-               (group.kubectl(f"edit {group.owner}"),))
+    return Fix(f"ask for no more Pods than nodes, or leave out {field} in {group.owner}", (group.manifest,))
 
 
 def _removals(group: Affected[HostPortTaken]) -> list[dict[str, Any]]:
     if group.workload is None:
         return []
-    return [
-        {"op": "remove", "path": f"/spec/template/spec/containers/{place}/ports/{index}/hostPort"}
+    found = (
+        (f"/spec/template/spec/containers/{place}/ports/{index}/hostPort", port.host_port)
         for place, container in enumerate(group.workload.spec.template.spec.containers)
         for index, port in enumerate(container.ports) if port.host_port
-    ]
+    )
+    return [step for path, number in found for step in ({"op": "test", "path": path, "value": number}, {"op": "remove", "path": path})]

@@ -18,7 +18,6 @@ https://kubernetes.io/docs/concepts/containers/images/
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
@@ -57,13 +56,12 @@ def _fix(group: Affected[ImagePull], working: str) -> Fix:
     container = group.first.container
     place = group.place(container)
     if working and place:
-        command = group.kubectl(f"set image {group.owner} {container.name}={shlex.quote(working)}")
+        command = group.kubectl("set", "image", group.owner, f"{container.name}={working}")
         body = [{"op": "replace", "path": f"{place}/image", "value": working}]
         fix = group.mended(f"go back to image {working}, which runs in the Pods that serve, or correct the new one", body, command)
         if fix:
             return fix
     if DENIED.search(group.first.message):
         return Fix(f"name a valid Secret in imagePullSecrets of {group.owner}, or correct the image",
-                   (group.kubectl(f"get pod {group.first.pod.name} -o jsonpath='{{.spec.imagePullSecrets}}'"),))
-    return Fix(f"correct the image in {group.owner}; the registry's answer stands in the Events",
-               (group.kubectl(f"describe pod {group.first.pod.name}"),))
+                   (group.kubectl("get", group.first.pod, "-o", "jsonpath={.spec.imagePullSecrets}"),))
+    return Fix(f"correct the image in {group.owner}; the Pod's Events have the registry's answer", (group.describe,))

@@ -1,13 +1,15 @@
 """The liveness probe makes the kubelet kill a container, again and again.
 
 Why it breaks:
-A liveness probe that fails failureThreshold times in a row has the container killed, whether the application
-was dead or merely slow. Each kill loses the requests in flight, makes the Pod not ready, and puts its load on
-the others, which then answer late as well.
+A liveness probe that fails failureThreshold times in a row has the container killed, whether the application is
+dead, slow, still starting, or asked at a port where it does not listen. Each kill loses the requests in flight,
+makes the Pod not ready, and puts its load on the others, which then answer late as well.
 
 How to fix:
-Raise timeoutSeconds and failureThreshold, add a startupProbe for a slow start, and let the liveness probe ask
-nothing but the process itself: what it depends on belongs into the readiness probe.
+Where the probe is refused, let it ask the port that the application listens on. Where it is refused at the start
+only, add a startupProbe: until that succeeds, the liveness probe is not asked. Where the answer comes late, raise
+timeoutSeconds and failureThreshold. Let it ask nothing but the process itself: what that depends on belongs into
+the readiness probe.
 
 Look yourself:
 kubectl describe pod NAME
@@ -19,42 +21,85 @@ https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-pro
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import Affected, asked
+from kubectl_svcdoctor.graph.controllers import target_number
+from kubectl_svcdoctor.graph.probe_answers import REFUSED, action, declared, meant, wrong
 from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.trouble import LivenessKill
 from kubectl_svcdoctor.model.finding import Fix, Problem
+from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.workload import Probe
+
+START_UNSEEN = 300.0
 
 
 @defect("POD107", "pod-liveness-kills")
-def liveness_probe_kills(readiness: Readiness) -> Iterator[Problem]:
+def liveness_probe_kills(service: Service, readiness: Readiness) -> Iterator[Problem]:
     for group in readiness.affected(LivenessKill):
         first = group.first
         probe = first.container.liveness_probe or Probe()
         limits = f"timeoutSeconds {probe.timeout_seconds}, failureThreshold {probe.failure_threshold}, periodSeconds {probe.period_seconds}"
         yield Problem(
             object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec", "containers"),
-            summary=f"liveness probe {asked(probe)} has container {first.container.name} killed in {group.count}, "
-                    f"{first.status.restart_count} times so far",
-            evidence=group.evidence(first.message, limits),
-            fix=_fix(group, probe),
+            summary=_summary(group, probe),
+            evidence=group.evidence(
+                first.message, limits, f"declared ports: {declared(first.container)}" if REFUSED in first.message else "", _answering(first),
+                f"restarted {first.status.restart_count} times",
+                f"it ran for {first.lived:.0f} s the last time" if first.lived is not None and first.aspect == "start" else "",
+            ),
+            fix=_fix(service, group, probe),
         )
 
 
-def _fix(group: Affected[LivenessKill], probe: Probe) -> Fix:
-    container = group.first.container
-    template = group.templated(container)
-    summary = f"let the liveness probe of container {container.name} wait longer before it kills"
-    if template and template.liveness_probe:
-        path = f"{group.place(container)}/livenessProbe"
-        fix = group.mended(summary, [
+def _summary(group: Affected[LivenessKill], probe: Probe) -> str:
+    name, aspect = group.first.container.name, group.first.aspect
+    if aspect == "start":
+        return f"the kubelet kills container {name} before it listens, in {group.count}: liveness probe {asked(probe)} is refused"
+    if aspect in ("port", "path", "scheme"):
+        return f"the kubelet kills container {name} in {group.count}: its liveness probe {wrong(probe, aspect)}"
+    refused = " is refused and" if REFUSED in group.first.message else ""
+    return f"liveness probe {asked(probe)}{refused} has container {name} killed in {group.count}"
+
+
+def _answering(trouble: LivenessKill) -> str:
+    """The port that answered the readiness probe in the same run, where that is what shows that the liveness probe asks the wrong one."""
+    ready = trouble.container.readiness_probe
+    return f"port {ready.port} answered the readiness probe in the same run" if trouble.answering and ready else ""
+
+
+def _fix(service: Service, group: Affected[LivenessKill], probe: Probe) -> Fix:
+    first, template = group.first, group.templated(group.first.container)
+    name, path = first.container.name, f"{group.place(first.container)}/livenessProbe"
+    change: tuple[str, list[dict[str, object]]] | None = None
+    if first.aspect == "late":
+        change = f"let the liveness probe of container {name} wait longer before it kills", [
             {"op": "add", "path": f"{path}/timeoutSeconds", "value": max(5, probe.timeout_seconds * 2)},
             {"op": "add", "path": f"{path}/failureThreshold", "value": max(6, probe.failure_threshold * 2)},
-        ])
-        if fix:
-            return fix
-    return Fix(f"{summary}; what it answered late to stands in its log",
-               (group.kubectl(f"logs {group.first.pod.name} -c {container.name} --previous --tail=50"),))
+        ]
+    elif first.aspect == "start":
+        change = _startup(first, probe, path)
+    elif first.aspect == "port":
+        numbers = (target_number(port, first.pod) for port in service.spec.ports)
+        port = meant(first.container, probe, frozenset(number for number in numbers if number))
+        change = None if port is None else (
+            f"let the liveness probe of container {name} ask port {port}, which the container declares",
+            [{"op": "replace", "path": f"{path}/{action(probe)}/port", "value": port}])
+    fix = group.mended(*change) if change and template and template.liveness_probe == first.container.liveness_probe else None
+    return fix or Fix(f"{change[0]}, in {group.owner}" if change else
+                      f"find out from the log of container {name} what it did when the probe failed", (group.log(first.container, "--previous"),))
+
+
+def _startup(trouble: LivenessKill, probe: Probe, path: str) -> tuple[str, list[dict[str, object]]]:
+    """A startupProbe that asks the same, for three times as long as a start is known to take."""
+    measured = trouble.needs is not None and trouble.needs > (trouble.lived or 0)
+    seconds = 3 * (trouble.needs or 0) if measured else max(START_UNSEEN, 4 * (trouble.lived or 0))
+    period = max(1, probe.period_seconds)
+    attempts = math.ceil(seconds / period)
+    why = f"a ready Pod took {trouble.needs:.0f} s to start" if measured else "how long it takes to start was not seen"
+    start = path.replace("/livenessProbe", "/startupProbe")
+    return (f"give container {trouble.container.name} a startupProbe that allows {attempts * period} s ({why}); until it succeeds, the liveness probe "
+            "is not asked", [{"op": "copy", "from": path, "path": start}, {"op": "add", "path": f"{start}/failureThreshold", "value": attempts}])

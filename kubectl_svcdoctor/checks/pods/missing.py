@@ -1,7 +1,7 @@
 """There is no Pod of that name in the namespace.
 
 Why it breaks:
-Pods are made and deleted by their controllers; a Pod of a Deployment has another name after every rollout.
+Pods are created and deleted by their controllers; a Pod of a Deployment has another name after every rollout.
 
 How to fix:
 Look in the right namespace (-n), or name the Pod as it is called now.
@@ -16,6 +16,7 @@ https://kubernetes.io/docs/concepts/workloads/pods/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import NamedPod
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
@@ -29,5 +30,5 @@ def missing(subject: Subject, named: NamedPod) -> Problem | None:
     return Problem(
         object=ObjectRef("v1", "Pod", subject.namespace, subject.name), severity=Severity.ERROR,
         summary=f"there is no Pod {subject.name} in namespace {subject.namespace}",
-        fix=Fix("look for it", (f"kubectl get pods -n {subject.namespace}",)),
+        fix=Fix("list the Pods of the namespace", (kubectl("get", "pods", namespace=subject.namespace),)),
     )

@@ -17,15 +17,15 @@ https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-pro
 
 from __future__ import annotations
 
-import json
-
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.controllers import target_number
 from kubectl_svcdoctor.graph.pod_reads import restarted_often
 from kubectl_svcdoctor.graph.surroundings import owner_of, parts
+from kubectl_svcdoctor.graph.template import look, maker, origin, rolls
+from kubectl_svcdoctor.model.command import Command, compact, kubectl
 from kubectl_svcdoctor.model.evidence import Now, SelectedPods
-from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, in_namespace
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.workload import Container, ContainerPort, Pod
@@ -47,9 +47,8 @@ def no_readiness_probe(service: Service, pods: SelectedPods, now: Now) -> Proble
         summary=f"container {container.name} has no readiness probe and was restarted {status.restart_count} times: each time clients are "
                 "sent to it before it listens",
         evidence=(f"restarted within the last hour: {names(sorted({entry[0].name for entry in harmed}))}",
-                  "whether requests are refused at the start was not tried"),
-        fix=Fix(f"add a readinessProbe to container {container.name} that asks the Service's targetPort",
-                (_command(owner, container, next(port for port in container.ports if port.container_port in _targets(service, pod))),)),
+                  "whether requests are refused during the start was not checked"),
+        fix=_fix(service, pod, container),
     )
 
 
@@ -57,11 +56,15 @@ def _targets(service: Service, pod: Pod) -> set[int | None]:
     return {target_number(port, pod) for port in service.spec.ports}
 
 
-def _command(owner: ObjectRef, container: Container, port: ContainerPort) -> str:
-    """A strategic merge patch, which finds the container by its name; kinds of other groups know no such patch."""
-    where = f"kubectl {in_namespace(owner.namespace)}"
-    if owner.api_version != "apps/v1":
-        return f"{where}edit {owner}"
+def _fix(service: Service, pod: Pod, container: Container) -> Fix:
+    owner = owner_of(pod)
+    summary = f"add a readinessProbe to container {container.name} that asks the Service's targetPort"
+    if not rolls(owner):
+        return Fix(f"{summary}, {origin(pod)}", (look(pod, maker(pod)),))
+    return Fix(summary, (_command(owner, container, next(port for port in container.ports if port.container_port in _targets(service, pod))),))
+
+
+def _command(owner: ObjectRef, container: Container, port: ContainerPort) -> Command:
+    """A strategic merge patch, which finds the container by its name."""
     probe = {"name": container.name, "readinessProbe": {"tcpSocket": {"port": port.name or port.container_port}}}
-    body = json.dumps({"spec": {"template": {"spec": {"containers": [probe]}}}}, separators=(",", ":"))
-    return f"{where}patch {owner} -p '{body}'"
+    return kubectl("patch", owner, "-p", compact({"spec": {"template": {"spec": {"containers": [probe]}}}}), namespace=owner.namespace)

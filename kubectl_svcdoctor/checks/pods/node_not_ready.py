@@ -6,12 +6,12 @@ leave the Service. After five minutes they are to be deleted, which cannot be fi
 back; StatefulSets make no replacement meanwhile.
 
 How to fix:
-Bring the node back (power, network, kubelet, container runtime). If it is gone for good, delete the Node, and
-its Pods by force.
+Bring the node back (power, network, kubelet, container runtime). If its machine is off for good, delete the Node:
+the control plane then removes its Pods, and their controllers replace them.
 
 Look yourself:
 kubectl describe node NAME
-kubectl get pods -A --field-selector spec.nodeName=NAME
+kubectl get pods -A -o wide --field-selector=spec.nodeName=NAME
 
 Reference:
 https://kubernetes.io/docs/concepts/architecture/nodes/
@@ -25,6 +25,7 @@ from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import Affected
 from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.trouble import NodeDown
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
 
@@ -40,7 +41,7 @@ def node_not_ready(readiness: Readiness) -> Iterator[Problem]:
             object=ObjectRef("v1", "Node", "", first.node),
             severity=Severity.ERROR if stale and silent else group.severity,
             partial=group.partial or bool(stale and silent and group.standing.serving),
-            summary=f"node {first.node} {_state(first)}, and with it {group.count}",
+            summary=f"node {first.node} {_state(first)}, with {group.count} on it",
             evidence=group.evidence(
                 f"{condition.reason}: {condition.message}".strip(": ") if condition else "",
                 f"{stale} of them are still called ready, so clients are sent there" if stale else "",
@@ -51,7 +52,7 @@ def node_not_ready(readiness: Readiness) -> Iterator[Problem]:
 
 def _state(trouble: NodeDown) -> str:
     if trouble.gone:
-        return "does not exist any more"
+        return "does not exist"
     condition = trouble.condition
     if condition and condition.status == "Unknown":
         return "does not report"
@@ -60,10 +61,13 @@ def _state(trouble: NodeDown) -> str:
 
 def _fix(group: Affected[NodeDown]) -> Fix:
     first = group.first
-    force = group.kubectl(f"delete pod {' '.join(pod.name for pod in group.pods[:3])} --force --grace-period=0")
-    if first.gone:
-        return Fix(f"delete the Pods that node {first.node} has left behind, so that new ones are made", (force,))
-    return Fix(
-        f"bring kubelet and container runtime of node {first.node} back; if it is gone for good, delete the Node and then its Pods by force",
-        (f"kubectl describe node {first.node}",),
-    )
+    if not first.gone:
+        return Fix(f"bring kubelet and container runtime of node {first.node} back; if its machine is off for good, delete the Node: "
+                   "the control plane then removes its Pods, and their controllers replace them",
+                   (kubectl("describe", ObjectRef("v1", "Node", "", first.node)),))
+    if group.severity is not Severity.ERROR or group.partial:
+        return Fix("let kube-controller-manager run, which removes the Pods of a Node that does not exist",
+                   (kubectl("get", "pods", "-A", "-o", "wide", f"--field-selector=spec.nodeName={first.node}"),))
+    return Fix("remove the Pods that this Node has left behind, which kube-controller-manager should have done, so that their controllers replace them; "
+               "if its machine still runs, their processes run on",
+               (group.kubectl("delete", "pod", *(pod.name for pod in group.pods), "--force", "--grace-period=0"),))

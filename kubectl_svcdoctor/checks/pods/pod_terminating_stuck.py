@@ -1,13 +1,13 @@
 """A Pod hangs in Terminating long after its grace period.
 
 Why it breaks:
-A Pod that is being deleted is not ready for new clients. It stays as long as a finalizer is on it, a volume
-cannot be unmounted, or its process cannot be killed; a StatefulSet makes no replacement of the same name
-before it is gone.
+A Pod that is terminating gets no new clients. It stays as long as a finalizer is on it, a volume cannot be
+unmounted, or its process cannot be killed; a StatefulSet creates no replacement of the same name before it is
+gone.
 
 How to fix:
-Find what holds it: remove a finalizer whose controller is gone, or, after making sure that its process has
-ended, delete it by force.
+Find what holds it: let the controller of its finalizer finish its work, or the node unmount its volumes. A finalizer
+may be removed when its controller is gone for good; what it was to clean up is left behind then.
 
 Look yourself:
 kubectl get pod NAME -o jsonpath='{.metadata.finalizers}{"\\n"}{.metadata.deletionTimestamp}'
@@ -25,7 +25,8 @@ from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import Affected
 from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.trouble import TerminatingStuck
-from kubectl_svcdoctor.model.finding import Fix, Problem
+from kubectl_svcdoctor.model.finding import Fix, Patch, Problem, Severity, patch_command
+from kubectl_svcdoctor.model.workload import Pod
 
 
 @defect("POD114", "pod-terminating-stuck")
@@ -33,20 +34,28 @@ def pod_terminating_stuck(readiness: Readiness) -> Iterator[Problem]:
     for group in readiness.affected(TerminatingStuck):
         first = group.first
         finalizers = ", ".join(first.pod.metadata.finalizers)
-        pods = f"Pod {first.pod.name} is" if len(group.pods) == 1 else f"{len(group.pods)} Pods are"
+        pods = f"Pod {first.pod.name} is" if len(group.pods) == 1 else f"{len(group.pods)} Pods of {group.owner} are"
         yield Problem(
             object=group.owner, severity=group.severity, partial=group.partial,
-            summary=f"{pods} still Terminating {first.overdue / 60:.0f} min after the grace period",
+            summary=f"{pods} still terminating {first.overdue / 60:.0f} min after the grace period",
             evidence=group.evidence(f"finalizers: {finalizers}" if finalizers else ""),
             fix=_fix(group, finalizers),
         )
 
 
 def _fix(group: Affected[TerminatingStuck], finalizers: str) -> Fix:
-    name = group.first.pod.name
-    if finalizers:
-        body = '{"metadata":{"finalizers":null}}'
-        return Fix(f"let the controller of {finalizers} finish its work; if it is gone, take the finalizer off",
-                   (group.kubectl(f"patch pod {name} --type=merge -p '{body}'"),))
-    return Fix("make sure that its process has ended on the node, then delete it by force",
-               (group.kubectl(f"describe pod {name}"), group.kubectl(f"delete pod {name} --force --grace-period=0")))
+    pod = group.first.pod
+    if not finalizers:
+        return Fix(f"find out what keeps the kubelet of node {pod.spec.node_name} from ending it: its Events tell", (group.describe,))
+    if group.severity is not Severity.ERROR or not _ended(pod):
+        return Fix(f"let the controller of {finalizers} finish its work: its log says what keeps it",
+                   (group.kubectl("get", pod, "-o", "jsonpath={.metadata.finalizers}"),))
+    path = "/metadata/finalizers"
+    steps = ({"op": "test", "path": path, "value": list(pod.metadata.finalizers)}, {"op": "remove", "path": path})
+    return Fix(f"let the controller of {finalizers} finish its work; where it is gone for good, remove the finalizers: what they stand for is not "
+               "cleaned up then. All containers of the Pod have ended", (patch_command(Patch(pod.ref, "json", steps)),))
+
+
+def _ended(pod: Pod) -> bool:
+    statuses = (*pod.status.init_container_statuses, *pod.status.container_statuses)
+    return bool(statuses) and all(status.state.terminated for status in statuses)

@@ -6,7 +6,7 @@ Before any container starts, the kubelet has the container runtime make a sandbo
 has nothing to be reached at.
 
 How to fix:
-Mend the network plugin on that node: its daemon may be down there, its configuration missing, or its address
+Repair the network plugin on that node: its daemon may be down there, its configuration missing, or its address
 range used up.
 
 Look yourself:
@@ -25,6 +25,7 @@ from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.trouble import NoAddress
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem
 
 
@@ -37,8 +38,7 @@ def pod_without_address(readiness: Readiness) -> Iterator[Problem]:
             summary=f"{group.count} on {names(nodes)} got no IP address",
             evidence=group.evidence(group.first.message or "no Event says why the Pod's sandbox was not made"),
             fix=Fix(
-                f"mend the network plugin (CNI) on {names(nodes)}; its Pods there say what is wrong",
-                (f"kubectl get pods -A -o wide --field-selector spec.nodeName={nodes[0]}",
-                 group.kubectl(f"describe pod {group.first.pod.name}")),
+                f"repair the network plugin (CNI) on {names(nodes)}; its Pods there say what is wrong",
+                (kubectl("get", "pods", "-A", "-o", "wide", f"--field-selector=spec.nodeName={nodes[0]}"), group.describe),
             ),
         )

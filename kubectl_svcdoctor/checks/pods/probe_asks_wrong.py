@@ -24,11 +24,12 @@ from collections.abc import Iterator
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import Affected, asked
 from kubectl_svcdoctor.graph.controllers import target_number
+from kubectl_svcdoctor.graph.probe_answers import action, declared, meant, wrong
 from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.trouble import ProbeMismatch
 from kubectl_svcdoctor.model.finding import Fix, Problem
 from kubectl_svcdoctor.model.service import Service
-from kubectl_svcdoctor.model.workload import Container, Probe
+from kubectl_svcdoctor.model.workload import Probe
 
 
 @defect("POD102", "pod-probe-port-wrong")
@@ -37,26 +38,18 @@ def probe_asks_wrong(service: Service, readiness: Readiness) -> Iterator[Problem
         container = group.first.container
         yield Problem(
             object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec", "containers"),
-            summary=f"readiness probe of container {container.name} {_wrong(group)}: {group.count} not ready",
-            evidence=group.evidence(f"probe: {asked(container.readiness_probe)}; declared ports: {_declared(container)}", group.first.message),
+            summary=f"readiness probe of container {container.name} {_wrong(group)}, in {group.count}",
+            evidence=group.evidence(f"probe: {asked(container.readiness_probe)}; declared ports: {declared(container)}", group.first.message),
             fix=_fix(service, group),
         )
 
 
 def _wrong(group: Affected[ProbeMismatch]) -> str:
-    probe, aspect = group.first.container.readiness_probe, group.first.aspect
-    port = probe.port if probe else None
-    if aspect == "path":
-        return f"asks for the path {probe.http_get.path if probe and probe.http_get else ''}, which the application does not know (404)"
-    if aspect == "scheme":
-        return f"speaks {probe.http_get.scheme if probe and probe.http_get else ''} to port {port}, which does not"
-    if isinstance(port, str):
-        return f"asks port {port}, a name that the container does not declare"
-    return f"asks port {port}, where nothing listens"
-
-
-def _declared(container: Container) -> str:
-    return ", ".join(f"{port.name or 'unnamed'} {port.container_port}/{port.protocol}" for port in container.ports) or "none"
+    first = group.first
+    probe = first.container.readiness_probe or Probe()
+    if first.aspect == "port" and isinstance(probe.port, str):
+        return f"asks port {probe.port}, a name that the container does not declare"
+    return wrong(probe, first.aspect, first.message)
 
 
 def _fix(service: Service, group: Affected[ProbeMismatch]) -> Fix:
@@ -69,27 +62,20 @@ def _fix(service: Service, group: Affected[ProbeMismatch]) -> Fix:
         fix = group.mended(f"let the readiness probe of container {first.container.name} ask {field.rpartition('/')[2]} {value}", [operation])
         if fix:
             return fix
-    return Fix(
-        f"correct {first.aspect} of the readiness probe in {group.owner}; the log of container {first.container.name} shows what it serves",
-        (group.kubectl(f"logs {first.pod.name} -c {first.container.name} --tail=50"),),
-    )
+    if first.aspect == "command":
+        return Fix(f"let the readiness probe in {group.owner} run a program of the image, or ask by httpGet or tcpSocket", (group.manifest,))
+    return Fix(f"correct {first.aspect} of the readiness probe in {group.owner}; the log of container {first.container.name} shows what it serves",
+               (group.log(first.container),))
 
 
 def _change(service: Service, group: Affected[ProbeMismatch]) -> tuple[str, int | str] | None:
     """The probe's field and its right value, where the data tell it: the container's port that clients are sent to, or the other scheme."""
     first = group.first
-    probe = first.container.readiness_probe
-    kind = _action(probe) if probe else ""
-    if first.aspect == "scheme" and probe and probe.http_get:
-        return f"{kind}/scheme", "HTTP" if probe.http_get.scheme == "HTTPS" else "HTTPS"
-    if first.aspect == "path" or not first.container.ports:
+    probe = first.container.readiness_probe or Probe()
+    if first.aspect == "scheme" and probe.http_get:
+        return "httpGet/scheme", "HTTP" if probe.http_get.scheme == "HTTPS" else "HTTPS"
+    if first.aspect != "port":
         return None
-    targets = {target_number(port, first.pod) for port in service.spec.ports}
-    best = next((port for port in first.container.ports if port.container_port in targets), first.container.ports[0])
-    return f"{kind}/port", best.container_port if kind == "grpc" else best.name or best.container_port
-
-
-def _action(probe: Probe) -> str:
-    if probe.http_get:
-        return "httpGet"
-    return "tcpSocket" if probe.tcp_socket else "grpc"
+    numbers = (target_number(port, first.pod) for port in service.spec.ports)
+    best = meant(first.container, probe, frozenset(number for number in numbers if number))
+    return None if best is None else (f"{action(probe)}/port", best)

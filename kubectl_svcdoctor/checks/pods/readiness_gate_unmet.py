@@ -45,11 +45,17 @@ def readiness_gate_unmet(readiness: Readiness) -> Iterator[Problem]:
 def _fix(group: Affected[GateUnmet]) -> Fix:
     unmet = {gate for gate, _ in group.first.gates}
     template = group.workload.spec.template.spec.readiness_gates if group.workload else ()
-    kept = [{"conditionType": gate.condition_type} for gate in template if gate.condition_type not in unmet]
-    if unmet <= {gate.condition_type for gate in template}:
-        fix = group.mended("take the gate out of the template, unless its controller can be started",
-                           {"spec": {"template": {"spec": {"readinessGates": kept or None}}}})
+    places = [place for place, gate in enumerate(template) if gate.condition_type in unmet]
+    if len(places) == len(unmet):
+        # The last one first: each removal moves those behind it.
+        steps = [step for place in reversed(places) for step in _removed(place, template[place].condition_type)]
+        fix = group.mended("take the gate out of the template, unless its controller can be started", steps)
         if fix:
             return fix
     return Fix("start the controller that sets this condition, or keep it from adding the gate to new Pods",
-               (group.kubectl(f"get pod {group.first.pod.name} -o jsonpath='{{.spec.readinessGates}}'"),))
+               (group.kubectl("get", group.first.pod, "-o", "jsonpath={.spec.readinessGates}"),))
+
+
+def _removed(place: int, gate: str) -> tuple[dict[str, str], ...]:
+    path = f"/spec/template/spec/readinessGates/{place}"
+    return {"op": "test", "path": f"{path}/conditionType", "value": gate}, {"op": "remove", "path": path}

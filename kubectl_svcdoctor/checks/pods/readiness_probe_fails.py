@@ -26,20 +26,20 @@ from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import asked
 from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.trouble import ReadinessFails
+from kubectl_svcdoctor.graph.waiting import Awaited
 from kubectl_svcdoctor.model.finding import Fix, Problem
 
 
 @defect("POD101", "pod-not-ready-probe")
-def readiness_probe_fails(readiness: Readiness) -> Iterator[Problem]:
+def readiness_probe_fails(readiness: Readiness, awaited: Awaited | None = None) -> Iterator[Problem]:
     for group in readiness.affected(ReadinessFails):
         first = group.first
         yield Problem(
             object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec", "containers"),
             summary=f"readiness probe {asked(first.container.readiness_probe)} of container {first.container.name} fails in {group.count}",
-            evidence=group.evidence(first.message),
+            evidence=group.evidence(first.message), awaits=awaited.of(group) if awaited else (),
             fix=Fix(
-                f"find out from the log of container {first.container.name} what it waits for; no change of the Service mends this",
-                (group.kubectl(f"logs {first.pod.name} -c {first.container.name} --tail=50"),
-                 group.kubectl(f"describe pod {first.pod.name}")),
+                f"find out from the log of container {first.container.name} why it is not ready; no change of the Service fixes this",
+                (group.log(first.container), group.describe),
             ),
         )

@@ -28,13 +28,13 @@ from kubectl_svcdoctor.model.finding import Problem
 @defect("POD121", "dns-service-env-collision")
 def service_variable_misread(misread: Misread) -> Problem:
     group, name, service = misread.crashes, misread.variable, misread.service.name
-    way = (f"let Kubernetes set no variables for Services in {group.owner}; "
+    way = (f"let Kubernetes set no variables for Services in the Pods of {group.owner}; "
            f"or rename Service {service}, or set {name} in the env of container {group.first.container.name}")
     off = {"enableServiceLinks": False}
     return Problem(
         object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec", "enableServiceLinks"),
         summary=f"container {group.first.container.name} crashes in {group.count}: "
-                f"it takes {name}, which Kubernetes sets for Service {service}, for a setting of its own",
+                f"it takes {name}, which Kubernetes sets for Service {service}, for its own",
         evidence=group.evidence(f"log of {group.first.pod.name}:", misread.line, f"{name} is {misread.value}, for Service {service}"),
         fix=group.mended(way, {"spec": {"template": {"spec": off}}}) or in_template(group.first.pod, way, off),
         explains=("pod-crashloop",) if misread.alone else (),

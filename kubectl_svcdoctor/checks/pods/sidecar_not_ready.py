@@ -40,5 +40,5 @@ def sidecar_not_ready(readiness: Readiness) -> Iterator[Problem]:
                 first.message, f"its probe: {asked(first.container.readiness_probe)}", f"ready beside it: {ready}" if ready else "",
             ),
             fix=Fix(f"find out from the log of {first.container.name} what it waits for",
-                    (group.kubectl(f"logs {first.pod.name} -c {first.container.name} --tail=50"),)),
+                    (group.log(first.container),)),
         )

@@ -6,8 +6,8 @@ ready. When the time of the startup probe (initialDelaySeconds + failureThreshol
 the container is killed and starts from the beginning.
 
 How to fix:
-Give the start more time (failureThreshold, periodSeconds), or mend what keeps the application from starting:
-its log says what.
+Let the probe ask what the application serves; give the start more time (failureThreshold, periodSeconds), or fix
+what keeps the application from starting: its log says what.
 
 Look yourself:
 kubectl describe pod NAME
@@ -23,35 +23,53 @@ from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import Affected, asked
+from kubectl_svcdoctor.graph.controllers import target_number
+from kubectl_svcdoctor.graph.probe_answers import action, declared, meant, wrong
 from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.surroundings import budget
 from kubectl_svcdoctor.graph.trouble import StartupFails
 from kubectl_svcdoctor.model.finding import Fix, Problem
+from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.workload import Probe
+
+WRONG = frozenset({"command", "port", "path", "scheme"})
 
 
 @defect("POD103", "pod-startup-probe-never")
-def startup_probe_never_succeeds(readiness: Readiness) -> Iterator[Problem]:
+def startup_probe_never_succeeds(service: Service, readiness: Readiness) -> Iterator[Problem]:
     for group in readiness.affected(StartupFails):
-        container, status = group.first.container, group.first.status
+        first = group.first
+        container, status, aspect = first.container, first.status, first.aspect
         probe = container.startup_probe or Probe()
-        restarts = f"container {container.name} was restarted {status.restart_count} times" if status.restart_count else ""
         yield Problem(
             object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec", "containers"),
-            summary=f"startup probe {asked(probe)} of container {container.name} does not succeed within {budget(probe):.0f} s in {group.count}",
-            evidence=group.evidence(group.first.message, restarts),
-            fix=_fix(group, probe),
+            summary=f"startup probe of container {container.name} {wrong(probe, aspect, first.message)}, in {group.count}" if aspect in WRONG else
+            f"startup probe {asked(probe)} of container {container.name} does not succeed within {budget(probe):.0f} s in {group.count}",
+            evidence=group.evidence(
+                first.message, f"probe: {asked(probe)}; declared ports: {declared(container)}" if aspect == "port" else "",
+                f"container {container.name} was restarted {status.restart_count} times" if status.restart_count else "",
+            ),
+            fix=_fix(service, group, probe),
         )
 
 
-def _fix(group: Affected[StartupFails], probe: Probe) -> Fix:
-    container = group.first.container
-    log = group.kubectl(f"logs {group.first.pod.name} -c {container.name} --tail=50")
-    place = group.place(container)
-    template = group.templated(container)
-    if place and template and template.startup_probe:
-        body = [{"op": "add", "path": f"{place}/startupProbe/failureThreshold", "value": probe.failure_threshold * 3}]
-        fix = group.mended(f"give container {container.name} three times as long to start; if it never does, its log says why", body)
-        if fix:
-            return Fix(fix.summary, (*fix.commands, log), fix.patch)
-    return Fix(f"find out from its log why container {container.name} does not start, or raise startupProbe.failureThreshold", (log,))
+def _fix(service: Service, group: Affected[StartupFails], probe: Probe) -> Fix:
+    first = group.first
+    name, place, template = first.container.name, group.place(first.container), group.templated(first.container)
+    change: tuple[str, dict[str, object]] | None = None
+    if first.aspect == "port":
+        numbers = (target_number(port, first.pod) for port in service.spec.ports)
+        port = meant(first.container, probe, frozenset(number for number in numbers if number))
+        change = None if port is None else (
+            f"let the startup probe of container {name} ask port {port}, which the container declares",
+            {"op": "replace", "path": f"{place}/startupProbe/{action(probe)}/port", "value": port})
+    elif first.aspect not in WRONG:
+        change = (f"give container {name} three times as long to start; if it never does, its log says why",
+                  {"op": "add", "path": f"{place}/startupProbe/failureThreshold", "value": probe.failure_threshold * 3})
+    fix = group.mended(change[0], [change[1]]) if change and template and template.startup_probe == first.container.startup_probe else None
+    if fix:
+        return Fix(fix.summary, (*fix.commands, group.log(first.container)), fix.patch)
+    if first.aspect in WRONG:
+        what = "let it run a program of the image, or ask by httpGet or tcpSocket" if first.aspect == "command" else f"correct its {first.aspect}"
+        return Fix(f"correct the startup probe of container {name} in {group.owner}: {what}", (group.manifest,))
+    return Fix(f"find out from its log why container {name} does not start, or raise startupProbe.failureThreshold", (group.log(first.container),))

@@ -22,25 +22,26 @@ from __future__ import annotations
 import re
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import clip
+from kubectl_svcdoctor.graph.affected import clip, line
 from kubectl_svcdoctor.graph.selection.variants import CannotCreate
 from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.workload import Workload
 
 _REASONS = (
-    (r"exceeded quota: ([a-z0-9.-]+)", "quota {} is used up", "raise the quota, or let the Pods ask for less", "describe resourcequota {}"),
+    (r"exceeded quota: ([a-z0-9.-]+)", "quota {} is used up", "raise the quota, or let the Pods ask for less", ("describe", "resourcequota/{}")),
     (r"violates PodSecurity \"([^\"]+)\"", "the Pods violate Pod Security {}", "meet the policy in the template, or change the "
-     "namespace's label pod-security.kubernetes.io/enforce", "get namespace {namespace} --show-labels"),
+     "namespace's label pod-security.kubernetes.io/enforce", ("get", "namespace/{namespace}", "--show-labels")),
     (r"admission webhook \"([^\"]+)\"", "admission webhook {} refuses them", "meet the policy in the template, or change it",
-     "get validatingwebhookconfigurations,mutatingwebhookconfigurations"),
-    (r"failed calling webhook \"([^\"]+)\"", "admission webhook {} cannot be reached", "repair the webhook's own Service",
-     "get validatingwebhookconfigurations,mutatingwebhookconfigurations"),
+     ("get", "validatingwebhookconfigurations,mutatingwebhookconfigurations")),
+    (r"failed calling webhook \"([^\"]+)\"", "admission webhook {} cannot be reached", "fix the webhook's own Service",
+     ("get", "validatingwebhookconfigurations,mutatingwebhookconfigurations")),
     (r"serviceaccount \"?([a-z0-9.-]+)\"? not found", "ServiceAccount {} does not exist", "create the ServiceAccount, or name another in "
-     "the template", "create serviceaccount {}"),
+     "the template", ("create", "serviceaccount", "{}")),
     (r"no PriorityClass with name ([a-z0-9.-]+)", "PriorityClass {} does not exist", "name a PriorityClass that exists in the template",
-     "get priorityclasses"),
+     ("get", "priorityclasses")),
 )
 
 
@@ -52,22 +53,23 @@ def pods_cannot_be_created(service: Service, found: CannotCreate) -> Problem:
     return Problem(
         object=workload, severity=Severity.WARNING if found.young and not found.message else Severity.ERROR, field=("spec", "template"),
         summary=clip(f"{workload.ref} wants {count(found.wanted)} and none could be created: {reason}" if reason
-                     else f"{workload.ref} wants {count(found.wanted)} and has none so far, and nothing says why"),
-        evidence=tuple(clip(line) for line in (
-            found.message, f"Service {service.name} selects what it would make",
+                     else f"{workload.ref} wants {count(found.wanted)} and has none so far; nothing says why"),
+        evidence=tuple(line(fact) for fact in (
+            found.message, f"Service {service.name} selects the Pods that it would create",
             f"its controller has not seen its newest version (generation {workload.metadata.generation})" if unseen else "",
-        ) if line),
+        ) if fact),
         fix=fix,
     )
 
 
 def _told(workload: Workload, message: str) -> tuple[str, Fix]:
     """The reason in a few words (the message itself where it is of no known kind), and what to do about it."""
-    where = f"kubectl -n {workload.namespace}"
-    for pattern, reason, advice, command in _REASONS:
+    for pattern, reason, advice, words in _REASONS:
         match = re.search(pattern, message)
         if match:
-            return reason.format(match[1]), Fix(advice, (f"{where} {command.format(match[1], namespace=workload.namespace)}",))
-    kind = workload.resource.kind.lower()
-    commands = (f"{where} describe {kind} {workload.name}", f"{where} get events --field-selector reason=FailedCreate")
-    return message, Fix(f"find out why {workload.ref} makes no Pods", commands)
+            named = [word.format(match[1], namespace=workload.namespace) for word in words]
+            return reason.format(match[1]), Fix(advice, (kubectl(*named, namespace=workload.namespace),))
+    return message, Fix(f"find out why {workload.ref} creates no Pods", (
+        kubectl("describe", workload, namespace=workload.namespace),
+        kubectl("get", "events", f"--field-selector=involvedObject.name={workload.name},type=Warning", namespace=workload.namespace),
+    ))

@@ -6,7 +6,7 @@ stands still, the Pods that work are the old ones, and the selector passes over 
 endpoint although ready Pods are there.
 
 How to fix:
-Finish the rollout (resume it, or mend what holds the new Pods back). Until then select what old and new Pods
+Finish the rollout (resume it, or fix what holds the new Pods back). Until then select what old and new Pods
 share.
 
 Look yourself:
@@ -20,10 +20,11 @@ https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#label-sele
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import clip
+from kubectl_svcdoctor.graph.affected import clip, line
 from kubectl_svcdoctor.graph.selection.mending import look, reselect
 from kubectl_svcdoctor.graph.selection.variants import HalfRolledOut
 from kubectl_svcdoctor.graph.selection.words import count, pairs
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.meta import condition
 from kubectl_svcdoctor.model.service import Service
@@ -40,7 +41,7 @@ def half_rolled_out(service: Service, found: HalfRolledOut) -> Problem:
         object=service, severity=Severity.WARNING if found.new else Severity.ERROR, field=("spec", "selector", next(iter(found.lacking))),
         summary=clip(f"the rollout of {workload.ref} {state}; its {count(found.ready, 'ready Pod')} of the revision before "
                      f"{'lacks' if found.ready == 1 else 'lack'} {pairs(found.lacking)}, which the selector asks for"),
-        evidence=tuple(clip(line) for line in (f"the selector picks {new}", progress.message if progress else "") if line),
+        evidence=tuple(line(fact) for fact in (f"the selector picks {new}", progress.message if progress else "") if fact),
         fix=_fix(service, found),
     )
 
@@ -49,7 +50,7 @@ def _fix(service: Service, found: HalfRolledOut) -> Fix:
     workload = found.workload
     if workload.spec.paused:
         return patching(f"resume the rollout of {workload.ref}", workload, {"spec": {"paused": False}},
-                        f"kubectl -n {workload.namespace} rollout resume {workload.ref}")
+                        kubectl("rollout", "resume", workload, namespace=workload.namespace))
     if not found.corrected:
         return look(service, f"finish the rollout of {workload.ref}")
     return reselect(service, found.corrected, f"select {pairs(found.corrected)} until the rollout of {workload.ref} is finished")

@@ -1,4 +1,4 @@
-"""The labels stand on the workload itself and not on the Pods that it makes.
+"""The labels are on the workload itself and not on the Pods that it creates.
 
 Why it breaks:
 A Service looks at Pods. Labels in a Deployment's own metadata describe the Deployment; its Pods get only what
@@ -36,7 +36,7 @@ def labels_only_on_workload(service: Service, found: LabelsOnlyOnWorkload) -> Pr
     return Problem(
         object=candidate.ref, severity=Severity.ERROR, field=("spec", "template", "metadata", "labels"),
         summary=clip(f"{candidate.ref} itself has {pairs(lacking)}, {have} not, so Service {service.name} selects no Pod"),
-        evidence=(clip(f"labels of the template: {pairs(candidate.labels) or 'none'}"),), fix=_fix(service, candidate, lacking),
+        evidence=(f"labels of the template: {pairs(candidate.labels) or 'none'}",), fix=_fix(service, candidate, lacking),
     )
 
 

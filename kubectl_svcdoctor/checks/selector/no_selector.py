@@ -19,7 +19,6 @@ https://kubernetes.io/docs/concepts/services-networking/service/#services-withou
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import clip
 from kubectl_svcdoctor.graph.selection.mending import look, reselect
 from kubectl_svcdoctor.graph.selection.unselected import Unselecting
 from kubectl_svcdoctor.graph.selection.words import count
@@ -32,7 +31,7 @@ def nobody_writes_endpoints(service: Service, found: Unselecting) -> Problem:
     fits = f"{found.meant}, which {found.why}, runs {count(len(found.pods))}" if found.meant else "no workload fits by labels or name"
     return Problem(
         object=service, severity=Severity.ERROR, field=("spec", "selector"),
-        summary=f"Service {service.name} has no selector and no EndpointSlice, so nothing stands behind it",
-        evidence=(clip(fits),),
+        summary=f"Service {service.name} has no selector and no EndpointSlice, so it leads nowhere",
+        evidence=(fits,),
         fix=reselect(service, found.selector) if found.selector else look(service, "give the Service the labels of its Pods as selector"),
     )

@@ -22,8 +22,9 @@ from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import clip, names
 from kubectl_svcdoctor.graph.selection.mending import bearers, reselect
 from kubectl_svcdoctor.graph.selection.variants import OnlyFinished
-from kubectl_svcdoctor.graph.selection.words import count, pairs, quoted
+from kubectl_svcdoctor.graph.selection.words import count, pairs
 from kubectl_svcdoctor.graph.surroundings import owner_of
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 
@@ -48,4 +49,4 @@ def _fix(service: Service, found: OnlyFinished) -> Fix:
         return reselect(service, found.near.difference.corrected, f"select {pairs(found.near.difference.corrected)}, which "
                         f"{bearers(found.near)}")
     return Fix("see how they ended, and run the application under a controller that keeps its Pods alive",
-               (f"kubectl -n {service.namespace} describe pods -l {quoted(service.selector)}",))
+               (kubectl("describe", "pods", "-l", pairs(service.selector), namespace=service.namespace),))

@@ -22,6 +22,7 @@ from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import clip
 from kubectl_svcdoctor.graph.selection.variants import ScaledToZero
 from kubectl_svcdoctor.graph.selection.words import count, pairs
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.workload import DaemonSet
@@ -32,7 +33,7 @@ def scaled_to_zero(service: Service, found: ScaledToZero) -> Problem:
     """A remark where the workload, the Service or the last manager of the replicas tells of a program that does this on purpose."""
     workload = found.workload
     if isinstance(workload, DaemonSet):
-        state = "fits no node, so it makes no Pods"
+        state = "fits no node, so it creates no Pods"
     elif found.needed > 1:
         state = f"has {count(workload.wanted or 0, 'replica')}, and the Pod that is selected comes with {found.needed}"
     else:
@@ -40,18 +41,17 @@ def scaled_to_zero(service: Service, found: ScaledToZero) -> Problem:
     return Problem(
         object=workload, severity=Severity.INFO if found.by else Severity.ERROR, field=("spec", "replicas"),
         summary=clip(f"{workload.ref} {state}; Service {service.name} has no Pod to send to"),
-        evidence=(clip(f"its template has the selector's labels: {pairs(service.selector)}") if found.needed == 1
-                  else clip(f"the selector asks for {pairs(service.selector)}"),
-                  *((f"{found.by} tells that this is done on purpose",) if found.by else ())),
+        evidence=(f"its template has the selector's labels: {pairs(service.selector)}" if found.needed == 1
+                  else f"the selector asks for {pairs(service.selector)}",
+                  *((f"{found.by} shows that this is done on purpose",) if found.by else ())),
         fix=_fix(found),
     )
 
 
 def _fix(found: ScaledToZero) -> Fix:
     workload = found.workload
-    where = f"kubectl -n {workload.namespace}"
     if isinstance(workload, DaemonSet):
         return Fix(f"let the node selector, affinity and tolerations of {workload.ref} fit a node",
-                   (f"{where} describe daemonset {workload.name}", "kubectl get nodes --show-labels"))
+                   (kubectl("describe", workload, namespace=workload.namespace), kubectl("get", "nodes", "--show-labels")))
     return patching(f"scale {workload.ref} to {count(found.needed, 'replica')}", workload, {"spec": {"replicas": found.needed}},
-                    f"{where} scale {workload.ref} --replicas={found.needed}")
+                    kubectl("scale", workload, f"--replicas={found.needed}", namespace=workload.namespace))

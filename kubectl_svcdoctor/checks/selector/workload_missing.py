@@ -1,4 +1,4 @@
-"""The selector picks no Pod, and nothing in the namespace makes such Pods.
+"""The selector picks no Pod, and nothing in the namespace creates such Pods.
 
 Why it breaks:
 The Service is there and the application is not: never deployed in this namespace, deleted, or deployed with
@@ -22,35 +22,37 @@ from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.affected import clip
 from kubectl_svcdoctor.graph.selection.variants import WorkloadMissing
 from kubectl_svcdoctor.graph.selection.words import count, pairs
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.service import Service
 
 
 @symptom("SVC209", "sel-workload-missing")
 def nothing_makes_such_pods(service: Service, found: WorkloadMissing) -> Problem:
     """A symptom, since all that is certain is the empty selection: with a part of the cluster withheld, the reason may be another."""
-    nobody = f"no workload in namespace {service.namespace} makes such Pods"
+    nobody = f"no workload in namespace {service.namespace} creates such Pods"
     if found.unseen:
-        why = f"{nobody if found.nearest else 'why is not told'}, and {' and '.join(found.unseen)} could not be read"
+        why = f"{nobody if found.nearest else 'the reason is not known'}, and {' and '.join(found.unseen)} could not be read"
     elif found.parked:
-        why = f"{found.parked} make such Pods, and were not looked at"
+        why = f"{found.parked} create such Pods, and were not read"
     else:
         why = nobody
     return Problem(
         object=service, severity=Severity.INFO if found.parked else Severity.ERROR, field=("spec", "selector"),
         summary=clip(f"selector {pairs(service.selector)} matches no Pod; {why}"),
-        evidence=tuple(clip(f"nearest: {entry.ref} ({count(len(entry.pods))}) has {pairs(entry.labels) or 'no labels'}")
+        evidence=tuple(f"nearest: {entry.ref} ({count(len(entry.pods))}) has {pairs(entry.labels) or 'no labels'}"
                        for entry in found.nearest),
         fix=_fix(service, found),
     )
 
 
 def _fix(service: Service, found: WorkloadMissing) -> Fix:
-    where = f"kubectl -n {service.namespace}"
     if found.maker:
-        return Fix(f"ask {found.maker.kind} {found.maker.name}, which owns the Service, why its Pods are missing",
-                   (f"{where} describe {found.maker.kind.lower()} {found.maker.name}",))
+        owner = ObjectRef(found.maker.api_version, found.maker.kind, service.namespace, found.maker.name)
+        return Fix(f"find out from {found.maker.kind} {found.maker.name}, which owns the Service, why its Pods are missing",
+                   (kubectl("describe", owner, namespace=service.namespace),))
     if found.parked:
-        return Fix("start what makes these Pods, unless it rests on purpose", (f"{where} get {found.parked}",))
+        return Fix("start what creates these Pods, unless it is stopped on purpose", (kubectl("get", found.parked, namespace=service.namespace),))
     return Fix(f"deploy the application in namespace {service.namespace}, or select the labels of a workload that is there",
-               (f"{where} get deployments,statefulsets,daemonsets,pods --show-labels",))
+               (kubectl("get", "deployments,statefulsets,daemonsets,pods", "--show-labels", namespace=service.namespace),))

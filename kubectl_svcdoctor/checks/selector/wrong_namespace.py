@@ -20,8 +20,9 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import clip, names
 from kubectl_svcdoctor.graph.selection.variants import WrongNamespace
-from kubectl_svcdoctor.graph.selection.words import count, pairs, quoted
+from kubectl_svcdoctor.graph.selection.words import count, pairs
 from kubectl_svcdoctor.graph.surroundings import owner_of
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 
@@ -33,19 +34,18 @@ def pods_are_in_another_namespace(service: Service, found: WrongNamespace) -> Pr
     return Problem(
         object=service, severity=Severity.ERROR, field=("metadata", "namespace"),
         summary=clip(f"selector {pairs(service.selector)} matches no Pod in namespace {service.namespace}, but {names(places, 2)}"),
-        evidence=tuple(clip(line) for line in owners[:3]), fix=_fix(service, list(found.namespaces)),
+        evidence=tuple(owners[:3]), fix=_fix(service, list(found.namespaces)),
     )
 
 
 def _fix(service: Service, namespaces: list[str]) -> Fix:
     """The same Service beside the Pods; `kubectl create service` knows TCP only."""
     if len(namespaces) > 1 or not service.spec.ports or any(port.protocol != "TCP" for port in service.spec.ports):
-        return Fix("make the Service in the namespace of the Pods that are meant, or deploy the application here",
-                   (f"kubectl get pods --all-namespaces -l {quoted(service.selector)}",))
+        return Fix("create the Service in the namespace of the Pods that are meant, or deploy the application here",
+                   (kubectl("get", "pods", "--all-namespaces", "-l", pairs(service.selector)),))
     namespace = namespaces[0]
-    ports = " ".join(f"--tcp={port.port}:{port.target}" for port in service.spec.ports)
-    headless = "--clusterip=None " if service.headless else ""
-    return Fix(f"make the Service in namespace {namespace}, unless it is there already, and let clients use {service.name}.{namespace}", (
-        f"kubectl -n {namespace} create service clusterip {service.name} {headless}{ports}",
-        f"kubectl -n {namespace} set selector service/{service.name} {quoted(service.selector)}",
-    ))
+    ports = [f"--tcp={port.port}:{port.target}" for port in service.spec.ports]
+    headless = ["--clusterip=None"] if service.headless else []
+    create = kubectl("create", "service", "clusterip", service.name, *headless, *ports, namespace=namespace)
+    select = kubectl("set", "selector", f"service/{service.name}", pairs(service.selector), namespace=namespace)
+    return Fix(f"create the Service in namespace {namespace}, and let clients use {service.name}.{namespace}", (create.then(select),))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kubectl_svcdoctor.graph.affected import clip
 from kubectl_svcdoctor.graph.selection.candidates import Candidate
 from kubectl_svcdoctor.graph.selection.variants import NearMiss
 from kubectl_svcdoctor.graph.selection.words import count, pairs
@@ -67,7 +66,7 @@ def evidence(miss: NearMiss) -> tuple[str, ...]:
     told += [f"{entry.ref} is as near: {pairs(own(entry, candidate))}" for entry in miss.rivals[:2]]
     if candidate.difference.equal and miss.one_away > len(candidate.pods):
         told.append(f"{count(miss.one_away)} of the namespace miss one pair of the selector only")
-    return tuple(clip(line) for line in told)
+    return tuple(told)
 
 
 def own(entry: Candidate, beside: Candidate) -> Mapping[str, str]:

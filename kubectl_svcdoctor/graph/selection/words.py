@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping
 
 _SEPARATORS = re.compile(r"[-_.]")
@@ -13,11 +12,6 @@ _NUMBERS = ("no", "one", "two", "three")
 def pairs(labels: Mapping[str, str]) -> str:
     """`app=web,tier=front`, in a stable order, as kubectl writes a selector."""
     return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
-
-
-def quoted(labels: Mapping[str, str]) -> str:
-    """The same as one word for a POSIX shell."""
-    return shlex.quote(pairs(labels))
 
 
 def count(number: int, noun: str = "Pod") -> str:
