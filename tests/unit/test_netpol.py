@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from kubectl_svcdoctor.checks.proxy.pods_unreachable import pods_unreachable
 from kubectl_svcdoctor.collect.casefile import manifests
+from kubectl_svcdoctor.graph.dns.client import NamespacePolicies
 from kubectl_svcdoctor.graph.netpol import (
     Allowed,
     AnyPod,
@@ -31,9 +33,14 @@ from kubectl_svcdoctor.graph.netpol import (
 )
 from kubectl_svcdoctor.graph.netpol.missing import adding, written
 from kubectl_svcdoctor.graph.patches import apply
+from kubectl_svcdoctor.graph.reach import Reach, Tried
 from kubectl_svcdoctor.model.cluster import Namespace, Node
+from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Patch
+from kubectl_svcdoctor.model.meta import TracedMeta
 from kubectl_svcdoctor.model.policy import NetworkPolicy
+from kubectl_svcdoctor.model.questions import Dialled, Inside
+from kubectl_svcdoctor.model.service import Service, ServicePort, ServiceSpec
 from kubectl_svcdoctor.model.workload import Pod
 
 Manifest = dict[str, Any]
@@ -366,3 +373,21 @@ def test_both_sides_are_told_and_what_comes_near() -> None:
     assert (out.direction, [item.name for item in out.policies], out.near) == ("Egress", ["p0"], ())
     assert (back.direction, [item.name for item in back.policies]) == ("Ingress", ["p1", "p2"])
     assert [(near.policy.name, near.place, near.lacks) for near in back.near] == [("p1", 0, "port"), ("p2", 0, "peer")]
+
+
+@pytest.mark.parametrize(("specs", "told"), [
+    ([], ""),
+    ([DENY_IN], ""),
+    ([DENY_OUT], "the egress of Pod client is limited by NetworkPolicy p0, which does not allow this"),
+    ([DENY_OUT, out_of_client("{ports: [{port: 80}]}")], "limited by NetworkPolicy p0, p1, none of which allows this"),
+    ([DENY_OUT, out_of_client("{ports: [{port: 8080}]}")], ""),
+    ([out_of_client("{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}")], "limited by NetworkPolicy p0"),
+])
+def test_only_policies_that_do_not_allow_a_connection_are_named_where_it_failed(specs: list[str], told: str) -> None:
+    port = ServicePort(80, "http", target_port=8080)
+    tried = Tried(Inside("shop", "client", "client", "node2"), port, "", None, ((WEB.pod, 8080, Dialled(False, "no answer")),), frozenset({"web"}))
+    service = Service(metadata=TracedMeta(name="web", namespace="shop"), spec=ServiceSpec(ports=(port,)))
+    found = NamespacePolicies(policy(f"p{place}", spec) for place, spec in enumerate(specs))
+    (problem,) = pods_unreachable(service, Reach((tried,)), VantagePod((CLIENT.pod,)), found)
+    said_of_policies = [entry for entry in problem.evidence if "NetworkPolicy" in entry]
+    assert len(said_of_policies) == bool(told) and all(told in entry for entry in said_of_policies), problem.evidence

@@ -25,6 +25,7 @@ from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.dns.client import NamespacePolicies
 from kubectl_svcdoctor.graph.dns.from_pod import Unreached
+from kubectl_svcdoctor.graph.netpol import Allowed, Denied, KnownPod, Policies, Port, Undecided, egress, selecting
 from kubectl_svcdoctor.graph.reach import Reach, Tried
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import VantagePod
@@ -40,11 +41,10 @@ def pods_unreachable(
         if not tried.shut:
             continue
         pod, number, reply = tried.shut[0]
-        limits = [policy.name for policy in policies or () if policy.limits_egress and client and policy.spec.pod_selector.admits(client[0].labels)]
         some = f"{len(tried.shut)} of {len(tried.pods)} Pods that were tried are" if len(tried.pods) > 1 else f"Pod {pod.name} is"
         evidence = (
             f"Pod {pod.name} on node {pod.spec.node_name}: {reply.words} at {pod.status.pod_ip}:{number}", *_service(tried),
-            f"the egress of Pod {tried.vantage.pod} is limited by NetworkPolicy {names(limits)}" if limits else "",
+            *(_limits(KnownPod(client[0]), KnownPod(pod), Port(number), policies) if client and policies else ()),
             f"the cluster's DNS at {silent.address} does not answer there either" if silent else "",
         )
         yield Problem(
@@ -63,3 +63,13 @@ def _service(tried: Tried) -> tuple[str, ...]:
         return ()
     how = "accepts connections from there" if tried.service.open else f"{tried.service.words} from there too"
     return (f"the Service's address {tried.address}:{tried.port.port}: {how}",)
+
+
+def _limits(client: KnownPod, pod: KnownPod, port: Port, policies: NamespacePolicies) -> tuple[str, ...]:
+    """Policies that allow this connection have no part in it."""
+    found = Policies.of(policies, read=[client.namespace])
+    chosen, verdict = selecting(found, "Egress", client), egress(found, client, pod, port)
+    if isinstance(chosen, Undecided) or not chosen or isinstance(verdict, Allowed):
+        return ()
+    told = "" if not isinstance(verdict, Denied) else ", which does not allow this" if len(chosen) == 1 else ", none of which allows this"
+    return (f"the egress of Pod {client.pod.name} is limited by NetworkPolicy {names([policy.name for policy in chosen])}{told}",)
