@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from kubectl_svcdoctor.graph.controllers import target_number
+from kubectl_svcdoctor.graph.netpol import Allowed, APIServer, KnownPod, Policies, Port, ingress
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.policy import NetworkPolicy
@@ -152,10 +153,15 @@ def listeners(pods: Representatives, replies: Dials, policies: IngressPolicies |
 
 
 def _listener(pod: Pod, port: int, ways: dict[str, Dialled], policies: IngressPolicies | None) -> Listener:
-    """A refusal at the address alone is the Pod's own only if it is known that no NetworkPolicy isolates the Pod."""
+    """A refusal at the address alone is the Pod's own only if it is known that the NetworkPolicies let the API server in."""
     forwarded, proxied = ways.get("port-forward"), ways.get("pod-proxy")
     loopback, address = forwarded.open if forwarded else None, proxied.open if proxied else None
-    isolated = policies is None or any(policy.limits("Ingress") and policy.spec.pod_selector.admits(pod.labels) for policy in policies)
-    if address is False and loopback is not False and isolated:
+    if address is False and loopback is not False and not _let_in(pod, port, policies):
         address = None
     return Listener(pod, port, loopback, address, bool(proxied and proxied.tls))
+
+
+def _let_in(pod: Pod, port: int, policies: IngressPolicies | None) -> bool:
+    if policies is None:
+        return False
+    return isinstance(ingress(Policies.of(policies, read=[pod.namespace]), APIServer(), KnownPod(pod), Port(port)), Allowed)

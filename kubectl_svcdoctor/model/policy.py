@@ -14,25 +14,12 @@ class LabelSelectorRequirement(Value, frozen=True):
     operator: str = ""
     values: tuple[str, ...] = ()
 
-    def admits(self, labels: dict[str, str]) -> bool:
-        """Whether labels meet it (meta/v1 LabelSelectorRequirement); an operator that nobody knows is met by none."""
-        value = labels.get(self.key)
-        return {
-            "In": value is not None and value in self.values,
-            "NotIn": value is None or value not in self.values,
-            "Exists": value is not None,
-            "DoesNotExist": value is None,
-        }.get(self.operator, False)
-
 
 class LabelSelector(Value, frozen=True):
     """A label selector; an empty one matches everything."""
 
     match_labels: dict[str, str] = msgspec.field(default_factory=dict)
     match_expressions: tuple[LabelSelectorRequirement, ...] = ()
-
-    def admits(self, labels: dict[str, str]) -> bool:
-        return self.match_labels.items() <= labels.items() and all(entry.admits(labels) for entry in self.match_expressions)
 
 
 class IPBlock(Value, frozen=True):
@@ -102,7 +89,3 @@ class NetworkPolicy(KubernetesObject, frozen=True):
 
     def rules(self, direction: Direction) -> tuple[Rule, ...]:
         return self.spec.ingress if direction == "Ingress" else self.spec.egress
-
-    @property
-    def limits_egress(self) -> bool:
-        return self.limits("Egress")

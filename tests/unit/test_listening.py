@@ -65,9 +65,9 @@ def test_what_an_answer_says_about_the_port(code: int, body: bytes, means: str) 
 
 
 POD = Pod(metadata=ObjectMeta(name="web-0", namespace="shop", labels={"app": "web"}))
-ISOLATING = NetworkPolicy(metadata=TracedMeta(name="web"), spec=NetworkPolicySpec(pod_selector=LabelSelector(match_labels={"app": "web"})))
-OF_OTHERS = NetworkPolicy(metadata=TracedMeta(name="api"), spec=NetworkPolicySpec(pod_selector=LabelSelector(match_labels={"app": "api"})))
-OUTGOING = NetworkPolicy(metadata=TracedMeta(name="out"), spec=NetworkPolicySpec(policy_types=("Egress",)))
+ISOLATING = NetworkPolicy(metadata=TracedMeta(name="web", namespace="shop"), spec=NetworkPolicySpec(pod_selector=LabelSelector(match_labels={"app": "web"})))
+OF_OTHERS = NetworkPolicy(metadata=TracedMeta(name="api", namespace="shop"), spec=NetworkPolicySpec(pod_selector=LabelSelector(match_labels={"app": "api"})))
+OUTGOING = NetworkPolicy(metadata=TracedMeta(name="out", namespace="shop"), spec=NetworkPolicySpec(policy_types=("Egress",)))
 
 
 @pytest.mark.parametrize(("loopback", "policies", "address"), [

@@ -3,7 +3,8 @@
 Why it breaks:
 A Service sends packets to the Pod's IP address. A process that is bound to 127.0.0.1 accepts connections
 from inside the Pod alone, so every client is refused, while the Pod is ready and kubectl port-forward works:
-it enters the Pod by its loopback. A NetworkPolicy engine that rejects connections looks alike, so nothing is said of a Pod that a NetworkPolicy isolates.
+it enters the Pod by its loopback. A NetworkPolicy engine that rejects connections looks alike, so nothing is said of a port to which NetworkPolicies do
+not admit everybody.
 
 How to fix:
 Let the process bind to all addresses: 0.0.0.0, or :: for both families. Most programs have a flag or a
@@ -44,7 +45,7 @@ def process_on_loopback(service: Service, listeners: Listeners) -> Iterator[Prob
             evidence=(
                 f"Service {service.name} targets it for port {port.label}",
                 "a port-forward, which enters through the IPv4 loopback, is accepted",
-                f"connections to the Pod's address {at(pod.status.pod_ip, first.port)} are refused, and no NetworkPolicy isolates the Pod",
+                f"connections to the Pod's address {at(pod.status.pod_ip, first.port)} are refused, and no NetworkPolicy isolates the Pod from the API server",
             ),
             fix=Fix(
                 "let the process bind to 0.0.0.0 (or ::), by its own flag or variable; see what it was started with",
