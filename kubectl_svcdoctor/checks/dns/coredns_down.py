@@ -29,7 +29,7 @@ from kubectl_svcdoctor.model.meta import ObjectRef, is_true
 def coredns_down(away: Away, nodes: ServerNode | None = None) -> Problem:
     made = away.deployment
     if away.ready:
-        summary = f"{len(away.unready)} of {away.ready + len(away.unready)} DNS servers of the cluster are not ready"
+        summary = f"{len(away.unready)} of {away.ready + len(away.unready)} DNS servers of the cluster {'is' if len(away.unready) == 1 else 'are'} not ready"
     elif made is not None and made.wanted == 0:
         summary = f"names do not resolve: the cluster's DNS, Deployment {made.name}, is scaled to zero"
     else:

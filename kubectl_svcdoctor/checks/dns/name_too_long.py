@@ -35,5 +35,5 @@ def name_too_long(subject: Subject, service: Service, expected: Expected) -> Pro
     return Problem(
         object=service, severity=Severity.ERROR, partial=True, summary=f"the name {name[:40]}… cannot be looked up: {why}",
         evidence=(f"{len(found)} names of Service {service.name} are too long",),
-        fix=Fix("shorten the name of the object that it is made of", (kubectl("get", "services,statefulsets", namespace=service.namespace),)),
+        fix=Fix("shorten the name of the object of which it is made up", (kubectl("get", "services,statefulsets", namespace=service.namespace),)),
     )

@@ -22,14 +22,14 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.dns.from_pod import Unreached, Ways
-from kubectl_svcdoctor.graph.dns.made import server_list
-from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS
+from kubectl_svcdoctor.graph.dns.made import retarget, server_list
+from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
 from kubectl_svcdoctor.graph.dns.words import reply_text
 from kubectl_svcdoctor.graph.proxies import PROXY_NAME
 from kubectl_svcdoctor.graph.vantage import pods_on, proxy_health
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME
-from kubectl_svcdoctor.model.finding import Fix, Patch, Problem, Severity, patch_command
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 
 _POLICIES = kubectl("get", "networkpolicies", "-A")
 
@@ -49,7 +49,7 @@ def service_address_silent(away: Unreached, ways: Ways, dns: ClusterDNS) -> Prob
 def _where(ways: Ways, node: str, dns: ClusterDNS) -> tuple[str, Fix]:
     service, slices = dns.service, kubectl("get", "endpointslices", "-l", f"{SERVICE_NAME}={dns.service.name}", "-o", "yaml", namespace=dns.namespace)
     if ways.answering and not ways.direct[1]:
-        return f"its servers answer over UDP on port {ways.answering}, which the DNS Service does not target", _target(dns, ways.answering)
+        return f"its servers answer over UDP on port {ways.answering}, which the DNS Service does not target", retarget(dns, ways.answering)
     if PROXY_NAME in service.labels:
         return f"kube-proxy ignores the DNS Service because of its label {PROXY_NAME}", Fix(
             "remove the label, so that kube-proxy serves the DNS Service", (kubectl("label", service, f"{PROXY_NAME}-", namespace=service.namespace),))
@@ -65,12 +65,3 @@ def _where(ways: Ways, node: str, dns: ClusterDNS) -> tuple[str, Fix]:
         return "it answers over TCP, and not over UDP", Fix("admit UDP on port 53 in NetworkPolicies and firewalls", (_POLICIES, slices))
     return "the DNS servers' own addresses do not answer either", Fix(
         "look at the NetworkPolicies of both sides, then at the network between the nodes", (_POLICIES, server_list(dns)))
-
-
-def _target(dns: ClusterDNS, number: int) -> Fix:
-    """Not a patch to be tried on the data: what answers then is for a query to say."""
-    place, port = next((place, port) for place, port in enumerate(dns.service.spec.ports) if (port.port, port.protocol) == (DNS_PORT, "UDP"))
-    patch = Patch(dns.service.ref, "json", [
-        {"op": "test", "path": f"/spec/ports/{place}/port", "value": port.port},
-        {"op": "add", "path": f"/spec/ports/{place}/targetPort", "value": number}])
-    return Fix(f"let the DNS Service target port {number} over UDP", (patch_command(patch),))

@@ -5,7 +5,7 @@ Even the name of the DNS Service itself is not answered, so the server has no da
 before the first list was complete (SERVFAIL), it has no right to read, or its configuration is another one than that of the others.
 
 How to fix:
-Look at the server's log: it says what it may not read, or why it does not reach the API server. A restart lets it begin anew.
+Look at the server's log: it says what it may not read, or why it does not reach the API server. After a restart it reads everything again.
 
 Look yourself:
 kubectl -n kube-system logs POD --tail=20

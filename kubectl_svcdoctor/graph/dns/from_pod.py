@@ -101,18 +101,21 @@ class WrongFromPod(Heard):
 
 
 @asks(VantageReplies)
-def vantage_replies(vantage: Inside, seen: Looked, dns: ClusterDNS, domain: ClusterDomain, wanted: Expected) -> tuple[LookupFrom, ...] | Irrelevant:
+def vantage_replies(
+    vantage: Inside, seen: Looked, dns: ClusterDNS, domain: ClusterDomain, wanted: Expected | None = None
+) -> tuple[LookupFrom, ...] | Irrelevant:
+    """Where no Service is examined (a Pod that none selects), the DNS Service's own name tells what the Pod's nameservers are."""
     own = control(dns.service, domain.name)
     if not seen.nameservers:
         return Irrelevant("the Pod's resolv.conf names no nameserver")
     asked = [LookupFrom(vantage, address, DNS_PORT, "UDP", own.name, own.type) for address in seen.nameservers[:NAMESERVERS_AT_MOST]]
-    asked += [LookupFrom(vantage, seen.nameservers[0], DNS_PORT, "UDP", record.name, record.type) for record in wanted[:NAMES_AT_MOST]]
+    asked += [LookupFrom(vantage, seen.nameservers[0], DNS_PORT, "UDP", record.name, record.type) for record in (wanted or ())[:NAMES_AT_MOST]]
     return tuple(dict.fromkeys(asked))
 
 
 @derives
 def heard(
-    vantage: Inside, seen: Looked, dns: ClusterDNS, system: SystemServices, domain: ClusterDomain, wanted: Expected, told: VantageReplies
+    vantage: Inside, seen: Looked, dns: ClusterDNS, system: SystemServices, domain: ClusterDomain, told: VantageReplies, wanted: Expected | None = None
 ) -> Heard | Irrelevant:
     """What the Pod's first nameserver answered; resolvers ask the others only when that one is silent."""
     address = seen.nameservers[0]
@@ -125,7 +128,7 @@ def heard(
     if not isinstance(known, Resolved):
         return Irrelevant(f"nobody could tell what {address} answers", unseen=True)
     ours = not foreign(address) or any(address in service.spec.cluster_ips for service in (dns.service, *system))
-    answers = tuple((record, there) for record in wanted[:NAMES_AT_MOST] if isinstance(there := reply(record), Resolved))
+    answers = tuple((record, there) for record in (wanted or ())[:NAMES_AT_MOST] if isinstance(there := reply(record), Resolved))
     return Heard(vantage, address, ours, own.agrees(known), known, answers)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from kubectl_svcdoctor.graph.dns.differences import Silent, Slow, Unserved, WrongAnswers
-from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
+from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS
 from kubectl_svcdoctor.graph.provide import asks
 from kubectl_svcdoctor.graph.template import replaced, restarts
 from kubectl_svcdoctor.model.command import Command, kubectl, selector
+from kubectl_svcdoctor.model.finding import Fix, Patch, patch_command
 from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.questions import Server
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, labels
@@ -54,6 +55,15 @@ def load(dns: ClusterDNS) -> Command:
 def logs(dns: ClusterDNS) -> Command:
     """The last lines of every server."""
     return kubectl("logs", *_selecting(dns), "--tail=20", namespace=dns.namespace) if dns.service.selector else server_list(dns)
+
+
+def retarget(dns: ClusterDNS, number: int) -> Fix:
+    """Lets port 53 over UDP target that port of the Pods. Not a patch to be tried on the data: what answers then is for a query to say."""
+    place, port = next((place, port) for place, port in enumerate(dns.service.spec.ports) if (port.port, port.protocol) == (DNS_PORT, "UDP"))
+    patch = Patch(dns.service.ref, "json", [
+        {"op": "test", "path": f"/spec/ports/{place}/port", "value": port.port},
+        {"op": "add", "path": f"/spec/ports/{place}/targetPort", "value": number}])
+    return Fix(f"let the DNS Service target port {number} over UDP", (patch_command(patch),))
 
 
 def _selecting(dns: ClusterDNS) -> tuple[str, ...]:

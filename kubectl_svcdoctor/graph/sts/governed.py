@@ -109,7 +109,7 @@ def misgoverned(
         return Irrelevant("the StatefulSet names no governing Service")
     known = (*(services or ()), *(named or ()), *(governing or ()))
     if services is None and governing is None and (named is None or not any(entry.name == name for entry in named)):
-        return Irrelevant("the governing Service could not be looked at", unseen=True)
+        return Irrelevant("the governing Service could not be checked", unseen=True)
     own = next((entry for entry in known if entry.name == name), None)
     if own is not None and (not own.headless or _selects(own, item)):
         return Irrelevant("the governing Service is there")
