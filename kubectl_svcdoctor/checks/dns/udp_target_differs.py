@@ -17,14 +17,14 @@ https://datatracker.ietf.org/doc/html/rfc7766#section-5
 
 from __future__ import annotations
 
-from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.dns.from_pod import Lossy, Unreached, Ways, Well
 from kubectl_svcdoctor.graph.dns.made import retarget
 from kubectl_svcdoctor.graph.dns.servers import ClusterDNS, DNSSlices, NameServers, ports_over
 from kubectl_svcdoctor.model.finding import Problem, Severity
 
 
-@defect("DNS127", "dns-udp-target-differs")
+@symptom("DNS127", "dns-udp-target-differs")
 def udp_target_differs(
     dns: ClusterDNS, slices: DNSSlices, servers: NameServers, well: Well | None = None, lossy: Lossy | None = None, away: Unreached | None = None,
     ways: Ways | None = None,
