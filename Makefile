@@ -11,7 +11,7 @@ LEVEL  ?= api
 LAB    ?= lab
 
 # `make test` leaves out `faults`: those tests are of the lab alone, and take a quarter of an hour.
-.PHONY: test lint unit api cluster faults programs-api programs-cluster coverage demo bench lab-up lab-down recording shapes lock newest clean
+.PHONY: test lint unit api cluster faults programs-api programs-cluster coverage demo dist bench lab-up lab-down recording shapes lock newest clean
 
 test: lint coverage programs-cluster ## all levels, with their own set-up; the first two beside each other
 	$(MAKE) --jobs=2 --output-sync=target unit api
@@ -46,6 +46,9 @@ coverage: $(BIN)/.ready ## which root causes of the catalogue have a case
 
 demo: $(BIN)/.ready ## the plugin at work on a recording of a real broken cluster
 	@$(BIN)/python -m kubectl_svcdoctor.demo
+
+dist: $(BIN)/.ready ## what krew installs: the archive for this platform, and its manifest
+	$(BIN)/python -m tests.support.archive dist
 
 bench: programs-api ## time and memory, side by side with kubectl
 	$(BIN)/python -m tests.bench

@@ -195,7 +195,8 @@ class Cluster:
     def _start_node(self, node: Node, archive: Path) -> None:
         kubelet = self.control_plane.account(f"system:node:{node.host.name}", ["system:nodes"]).read_text()
         proxy = self.control_plane.account("system:kube-proxy").read_text()
-        node.prepare(kubelet, proxy, self.control_plane.authority.certificate, self._programs_folder)
+        policies = self.control_plane.account(f"kube-router-{node.host.name}", ["system:masters"]).read_text()
+        node.prepare(kubelet, proxy, policies, self.control_plane.authority.certificate, self._programs_folder)
         node.start(archive)
 
     def _proxy_of_control_plane(self) -> None:

@@ -1,4 +1,4 @@
-"""One node of the lab: containerd, kubelet and kube-proxy of its own, in its own network and its own view of the mounts.
+"""One node of the lab: containerd, kubelet, kube-proxy and a NetworkPolicy engine of its own, in its own network and its own view of the mounts.
 
 A node sees its folder as `/run` and its logs as `/var/log`, so every program there uses its usual paths, and all mounts
 that containers need live in a mount namespace that ends with the node's last process. What a kubelet would set for the
@@ -35,7 +35,7 @@ _OWN_FOLDERS = {"log": "var/log", "lib": "var/lib", "run": "run"}
 
 
 class Node:
-    """A running node. `folder` holds all it writes; the programs come as paths (`kubelet`, `kube-proxy`)."""
+    """A running node. `folder` holds all it writes; the programs come as paths (`kubelet`, `kube-proxy`, `kube-router`)."""
 
     def __init__(self, host: Host, folder: Path, runner: Runner, programs: dict[str, Path], dual_stack: bool) -> None:
         """Remember where the node is to live; `start` makes it."""
@@ -45,13 +45,14 @@ class Node:
         self._runner = runner
         self._programs = programs
 
-    def prepare(self, kubelet_kubeconfig: str, proxy_kubeconfig: str, client_ca: str, tools: Path) -> None:
+    def prepare(self, kubelet_kubeconfig: str, proxy_kubeconfig: str, policies_kubeconfig: str, client_ca: str, tools: Path) -> None:
         """Write the node's configuration; `tools` is the folder of programs that its containers get."""
         for name in ("lib", "run/containerd", "run/cni/net.d", "run/kubelet", "log/pods", "log/containers"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         files = {
             "kubelet.kubeconfig": kubelet_kubeconfig,
             "kube-proxy.kubeconfig": proxy_kubeconfig,
+            "kube-router.kubeconfig": policies_kubeconfig,
             "client-ca.crt": client_ca,
             "resolv.conf": f"nameserver {nodeconfig.UPSTREAM_DNS}\n",
             "containerd.toml": nodeconfig.containerd(packages.cni_plugins()),
@@ -70,16 +71,17 @@ class Node:
             path.write_text(f"{value}\n")
 
     def start(self, archive: Path) -> None:
-        """Start kube-proxy and containerd, import the images, then start kubelet; come back when containerd works."""
+        """Start kube-proxy, the policy engine and containerd, import the images, then start kubelet; come back when containerd works."""
         anchor = self._runner.start(f"{self.host.name}-mounts", self._own_mounts())
         anchor.wait_ready(lambda: self.inside(["test", "-e", "/run/containerd.toml"]).returncode == 0)
         self.start_daemon("kube-proxy")
+        self.start_daemon("kube-router")
         self.start_daemon("containerd")
         self.import_images(archive)
         self.start_daemon("kubelet")
 
     def start_daemon(self, name: str) -> Process:
-        """Start one of `containerd`, `kubelet`, `kube-proxy` (again) and return it; containerd once it answers."""
+        """Start one of `containerd`, `kubelet`, `kube-proxy`, `kube-router` (again) and return it; containerd once it answers."""
         daemon = self._runner.start(f"{self.host.name}-{name}", self._inside(self._command(name)))
         if name == "containerd":
             daemon.wait_ready(lambda: self._ctr(["version"]) == 0)
@@ -126,6 +128,10 @@ class Node:
             return [packages.command("containerd"), "--config", "/run/containerd.toml"]
         if name == "kube-proxy":
             return [str(self._programs[name]), "--config=/run/kube-proxy.yaml"]
+        if name == "kube-router":  # enforces NetworkPolicies, and nothing else of what it can do
+            return [str(self._programs[name]), "--run-firewall=true", "--run-router=false", "--run-service-proxy=false",
+                    f"--hostname-override={self.host.name}", f"--service-cluster-ip-range={nodeconfig.service_networks(self.dual_stack)}",
+                    *(["--enable-ipv6=true"] if self.dual_stack else []), "--kubeconfig=/run/kube-router.kubeconfig"]
         addresses = f"{self.host.ipv4},{self.host.ipv6}" if self.dual_stack else self.host.ipv4
         return [
             str(self._programs[name]),

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from tests.lab import images
-from tests.lab.topology import POD_NETWORK, POD_NETWORK_6, SERVICE_NETWORK, Host, router_address
+from tests.lab.topology import POD_NETWORK, POD_NETWORK_6, SERVICE_NETWORK, SERVICE_NETWORK_6, Host, router_address
 
 CLUSTER_DOMAIN = "cluster.local"
 CLUSTER_DNS = str(SERVICE_NETWORK[10])
@@ -79,6 +79,11 @@ def kubelet(cgroup: str) -> str:
         "crashLoopBackOff": {"maxContainerRestartPeriod": "4s"}, "registerNode": True, "maxPods": 100,
     }
     return json.dumps({"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", **settings})
+
+
+def service_networks(dual_stack: bool) -> str:
+    """The networks of ClusterIPs, with commas between them."""
+    return f"{SERVICE_NETWORK},{SERVICE_NETWORK_6}" if dual_stack else str(SERVICE_NETWORK)
 
 
 def kube_proxy(name: str, dual_stack: bool) -> str:

@@ -13,8 +13,8 @@ API, CLUSTER = "api", "cluster"
 LEVELS = (API, CLUSTER)
 NODE = ("kubelet", "kube-proxy")
 _BUILT: dict[str, dict[str, tuple[str, ...]]] = {
-    API: {"etcd": (), "kubernetes": ("kube-apiserver", "kube-controller-manager")},
-    CLUSTER: dict.fromkeys(("etcd", "kubernetes", "coredns", "metallb", "contour"), ()),
+    API: {"etcd": (), "kubernetes": ("kube-apiserver", "kube-controller-manager"), "krew": ()},
+    CLUSTER: dict.fromkeys(("etcd", "kubernetes", "coredns", "metallb", "contour", "kube-router", "krew"), ()),
 }
 """Level -> toolset -> its programs; an empty tuple means all of them."""
 _SOURCES = (
@@ -60,7 +60,8 @@ def require(level: str) -> None:
 
 def of_nodes() -> dict[str, Path]:
     """Return the programs that run on a node, beside containerd, by name."""
-    return {name: binaries.binary("kubernetes", name) for name in NODE}
+    of_kubernetes = {name: binaries.binary("kubernetes", name) for name in NODE}
+    return {**of_kubernetes, "kube-router": binaries.binary("kube-router", "kube-router")}
 
 
 def of_containers() -> dict[str, Path]:

@@ -1,4 +1,4 @@
-module example.invalid/tools/krew
+module svcdoctor.lab/krew
 
 go 1.26
 
