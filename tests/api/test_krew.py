@@ -35,8 +35,9 @@ def environ(made: Path, tmp_path_factory: pytest.TempPathFactory, control_plane:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     environ = {**kept, "HOME": str(home), "KREW_ROOT": str(root), "PATH": f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}",
                "KUBECONFIG": str(control_plane.admin_kubeconfig)}
+    packed = made / f"{archive.NAME}-{archive.PLATFORM}.tar.gz"
     done = subprocess.run([
-        str(binaries.binary("krew", "krew")), "install", f"--manifest={made / 'svcdoctor.yaml'}", f"--archive={made / f'{archive.NAME}-{archive.PLATFORM}.tar.gz'}",
+        str(binaries.binary("krew", "krew")), "install", f"--manifest={made / 'svcdoctor.yaml'}", f"--archive={packed}",
     ], env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return environ

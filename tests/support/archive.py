@@ -74,7 +74,7 @@ def packed(folder: Path, moment: int) -> bytes:
 
 def manifest(template: str, version: str, digest: str) -> str:
     """The template with a version and a checksum. Raises ValueError where it has no place for them."""
-    comment, _, body = template.partition("\n")
+    _, _, body = template.partition("\n")
     if "v0.0.0" not in body or "0" * 64 not in body:
         raise ValueError("krew-manifest.yaml: the places of version (v0.0.0) and checksum (64 zeros) are gone")
     return body.replace("v0.0.0", f"v{version}").replace("0" * 64, digest)
