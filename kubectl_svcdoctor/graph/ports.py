@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kubectl_svcdoctor.graph.controllers import counts, declared_port, target_number
 from kubectl_svcdoctor.graph.port_use import fits
 from kubectl_svcdoctor.graph.provide import derives
-from kubectl_svcdoctor.graph.selection.crowd import Strangers
+from kubectl_svcdoctor.graph.selection.crowd import OtherApplications
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.service import Service, ServicePort
 from kubectl_svcdoctor.model.snapshot import Irrelevant
@@ -42,9 +42,9 @@ class NamedTargets(tuple[NamedTarget, ...]):
 
 
 @derives
-def named_targets(service: Service, pods: SelectedPods, strangers: Strangers | None = None) -> NamedTargets | Irrelevant:
+def named_targets(service: Service, pods: SelectedPods, others: OtherApplications | None = None) -> NamedTargets | Irrelevant:
     """Only Pods that count as endpoints, and are meant, are looked at; without any, there is nothing to resolve a name against."""
-    foreign = {pod.metadata.uid for group in strangers.strangers for pod in group.pods} if strangers else set()
+    foreign = {pod.metadata.uid for group in others.others for pod in group.pods} if others else set()
     living = [pod for pod in pods if counts(service, pod) and pod.metadata.uid not in foreign]
     if not living:
         return Irrelevant("no Pod has an address yet")

@@ -1,7 +1,7 @@
 """The selector also picks Pods of another workload.
 
 Why it breaks:
-Every Pod that carries the selector's labels gets its share of the requests, whoever made it: a Job of the
+Every Pod that carries the selector's labels gets its share of the requests, whoever created it: a Job of the
 same chart, a worker, another application with the same umbrella label. Requests that go there fail or get the
 wrong answer, now and then, which is hard to see.
 
@@ -20,8 +20,10 @@ https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import clip, names
-from kubectl_svcdoctor.graph.selection.crowd import Group, Strangers
+from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.listeners import Listeners
+from kubectl_svcdoctor.graph.selection.comparison import IDENTITY
+from kubectl_svcdoctor.graph.selection.crowd import Crowd, Group, OtherApplications, Refusing, accepts, telling
 from kubectl_svcdoctor.graph.selection.mending import look, reselect
 from kubectl_svcdoctor.graph.selection.words import count, pairs
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
@@ -29,17 +31,42 @@ from kubectl_svcdoctor.model.service import Service
 
 
 @defect("SVC207", "sel-too-broad")
-def selector_picks_strangers(service: Service, found: Strangers) -> Problem:
-    """What strangers do with a request only a probe can tell: a warning where they do not declare the port, a remark where they do, or get none."""
+def selector_picks_others(
+    service: Service, crowd: Crowd, found: OtherApplications | None = None, refusing: Refusing | None = None, listeners: Listeners | None = None,
+) -> Problem | None:
+    """What other Pods do with a request only a probe can tell: an error where they refuse it. Where that was not tried, a warning if they do not declare
+    the port; else a remark."""
+    if refusing:
+        return _refusing(service, tuple(group for group in crowd if group not in refusing), refusing)
+    if not found:
+        return None
     ports = names([str(port.target) for port in service.spec.ports], 2)
-    untried = "how they answer was not tried"
-    how = f"another application on the same port; {untried}" if not found.apart else f"without port {ports}" + (
-        f"; {untried}" if found.asked else ", so no request goes there")
+    accepting = listeners is not None and all(accepts(group, listeners) for group in found.others)
+    tried = "it accepts connections" if accepting and _single(found.others) else "they accept connections" if accepting else (
+        "how they answer was not checked")
+    how = f"another application on the same port; {tried}" if not found.apart else f"without port {ports}" + (
+        f"; {tried}" if found.asked else ", so no request goes there")
     return Problem(
-        object=service, severity=Severity.WARNING if found.apart and found.asked else Severity.INFO, field=("spec", "selector"),
-        summary=clip(f"selector {pairs(service.selector)} also picks {_named(found.strangers)}, {how}"),
-        evidence=tuple(clip(line) for line in (f"meant: {_named(found.own)}", *map(_share, found.strangers))), fix=_fix(service, found),
+        object=service, severity=Severity.WARNING if found.apart and found.asked and not accepting else Severity.INFO, field=("spec", "selector"),
+        summary=f"selector {pairs(service.selector)} also picks {_named(found.others)}, {how}",
+        evidence=(f"meant: {_named(found.own)}", *map(_share, found.others)),
+        fix=_fix(service, found.own, found.others, found.telling, found.apart and not accepting),
     )
+
+
+def _refusing(service: Service, own: tuple[Group, ...], others: Refusing) -> Problem:
+    pods = names([group.pods[0].name for group in others], 2)
+    return Problem(
+        object=service, severity=Severity.ERROR, partial=True, field=("spec", "selector"),
+        summary=f"selector {pairs(service.selector)} also picks {_named(others)}, which {'refuses' if _single(others) else 'refuse'} connections",
+        evidence=(f"meant: {_named(own)}, which accepts connections" if _single(own) else f"meant: {_named(own)}, which accept connections",
+                  f"Pod {pods} was tried, and refuses every TCP port of the Service", *map(_share, others)),
+        fix=_fix(service, own, others, telling(own, others), True),
+    )
+
+
+def _single(groups: tuple[Group, ...]) -> bool:
+    return sum(len(group.pods) for group in groups) == 1
 
 
 def _named(groups: tuple[Group, ...]) -> str:
@@ -51,8 +78,12 @@ def _share(group: Group) -> str:
     return f"{group.owner}: {ready} ready, image {names(sorted(group.images), 2)}"
 
 
-def _fix(service: Service, found: Strangers) -> Fix:
-    if found.telling is None:
-        return look(service, f"give the Pods of {names([str(group.owner) for group in found.own], 2)} a label of their own, and select it too")
-    key, value = found.telling
-    return reselect(service, {**service.selector, key: value}, f"select {key}={value} too, which only {_named(found.own)} have")
+def _fix(service: Service, own: tuple[Group, ...], others: tuple[Group, ...], pair: tuple[str, str] | None, foreign: bool) -> Fix:
+    """A selector that leaves the other Pods out, where a label that names the application tells them apart and they do not serve the same. A canary
+    has other labels than that, and is meant."""
+    if pair is None:
+        return look(service, f"give the Pods of {names([str(group.owner) for group in own], 2)} a label of their own, and select it too")
+    key, value = pair
+    why = f"select {key}={value} too, which only {_named(own)} have"
+    return reselect(service, {**service.selector, key: value}, why) if foreign and key in IDENTITY else look(
+        service, f"where the other Pods are not meant: {why}")

@@ -1,4 +1,4 @@
-"""Pods of several workloads behind one selector: which of them are strangers, told by their owners, their ports and their images."""
+"""Pods of several workloads behind one selector: which of them are of another application, by their owners, ports and images, and by what probes found."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from kubectl_svcdoctor.graph.listeners import Listener, Listeners, OtherDials
 from kubectl_svcdoctor.graph.provide import derives
 from kubectl_svcdoctor.graph.selection.candidates import shared
 from kubectl_svcdoctor.graph.selection.comparison import IDENTITY
@@ -20,11 +21,12 @@ from kubectl_svcdoctor.model.workload import Pod
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The ready selected Pods of one owner. `declares`: their containers declare a target of the Service."""
+    """The ready selected Pods of one owner. `declares`: their containers declare a target of the Service. `offers`: they declare any port."""
 
     owner: ObjectRef
     pods: tuple[Pod, ...]
     declares: bool
+    offers: bool
     images: frozenset[str]
 
     @property
@@ -33,42 +35,92 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Strangers:
-    """Pods that are probably picked by accident.
+class OtherApplications:
+    """Pods of other workloads that are probably picked by accident.
 
-    `apart`: strangers that do not declare what all `own` Pods declare, with none of their images. Otherwise they declare it, and are
-    another application by their labels and images: a suspicion. `asked`: requests reach them; they do not where all that they lack is the
-    named port of a ClusterIP Service, since their slice has no port then. `telling`: a pair that all own Pods have and no stranger has.
+    `apart`: they do not declare what all `own` Pods declare, with none of their images. Otherwise they declare it, and are another application by
+    their labels and images: a suspicion. `asked`: requests reach them; they do not where all that they lack is the named port of a ClusterIP Service,
+    since their slice has no port then. `telling`: a pair that all own Pods have and none of the others has.
     """
 
     own: tuple[Group, ...]
-    strangers: tuple[Group, ...]
+    others: tuple[Group, ...]
     apart: bool
     asked: bool
     telling: tuple[str, str] | None
 
 
-@derives
-def strangers(service: Service, pods: SelectedPods) -> Strangers | Irrelevant:
-    """Irrelevant for Pods of one owner, and for several that serve the same on purpose (canary, blue and green, primary and replica).
+class Crowd(tuple[Group, ...]):
+    """The ready selected Pods of several owners, by owner."""
 
-    Only Pods in whose name the Service answers count: ready ones.
+
+class Refusing(tuple[Group, ...]):
+    """Groups of other images than those that accept connections, whose Pods refuse every TCP port of the Service: not empty.
+
+    Each declares other ports than the Service's, or none of its ports was found open: else it is the port that is wrong.
     """
+
+
+@derives
+def crowd(service: Service, pods: SelectedPods) -> Crowd | Irrelevant:
+    """Only Pods in whose name the Service answers count: ready ones."""
     groups = _groups(service, pods)
+    return Crowd(groups) if len(groups) > 1 and service.spec.ports else Irrelevant("all selected Pods are of one workload")
+
+
+@derives
+def other_applications(service: Service, groups: Crowd) -> OtherApplications | Irrelevant:
+    """Irrelevant for several workloads that serve the same on purpose (canary, blue and green, primary and replica).
+
+    Declared ports inform and do not bind: Pods that declare none at all may serve any,
+    but for those of a Job.
+    """
     own = tuple(group for group in groups if group.declares)
-    if len(groups) < 2 or not own or not service.spec.ports:
-        return Irrelevant("all selected Pods are of one workload")
+    if not own:
+        return Irrelevant("no selected Pod declares the Service's ports, and undeclared ports work")
     images = frozenset[str]().union(*(group.images for group in own))
-    apart = tuple(group for group in groups if not group.declares and not group.images & images)
+    apart = tuple(group for group in groups if not group.declares and not group.images & images and (group.offers or group.owner.kind == "Job"))
     if apart:
         asked = service.headless or any(isinstance(port.target, int) for port in service.spec.ports)
-        return Strangers(own, apart, True, asked, _telling(own, apart))
+        return OtherApplications(own, apart, True, asked, telling(own, apart))
     chosen = max(own, key=lambda group: (group.owner.name == service.name, len(group.pods), group.owner))
     others = tuple(group for group in own if group is not chosen and _another(service, chosen, group))
     if not others:
         return Irrelevant("the selected Pods serve the same")
     kept = tuple(group for group in own if group not in others)
-    return Strangers(kept, others, False, True, _telling(kept, others))
+    return OtherApplications(kept, others, False, True, telling(kept, others))
+
+
+@derives
+def refusing(groups: Crowd, listeners: Listeners, dials: OtherDials | None = None) -> Refusing | Irrelevant:
+    """What a probe has shown of one Pod holds for its group. A group that shares an image with one that accepts is the same application, in trouble."""
+    accepting = [group for group in groups if accepts(group, listeners)]
+    images = frozenset[str]().union(*(group.images for group in accepting))
+    found = tuple(
+        group for group in groups if not group.images & images and (tried := _of(group, listeners))
+        and all(entry.address is False and entry.loopback is not True for entry in tried)
+        and ((group.offers and not group.declares) or not any(dials.open(entry.pod) for entry in tried if dials))
+    )
+    return Refusing(found) if found and accepting else Irrelevant("no selected Pods of another application refuse")
+
+
+def accepts(group: Group, listeners: Listeners) -> bool:
+    """Whether a Pod of the group was found to accept connections on a port that the Service targets."""
+    return any(entry.address for entry in _of(group, listeners))
+
+
+def _of(group: Group, listeners: Listeners) -> list[Listener]:
+    names = {pod.name for pod in group.pods}
+    return [entry for entry in listeners if entry.pod.name in names]
+
+
+def telling(own: tuple[Group, ...], others: tuple[Group, ...]) -> tuple[str, str] | None:
+    """A pair that all own Pods have and none of the others has: one that says which application it is, if there is such a pair."""
+    pairs = shared(pod for group in own for pod in group.pods)
+    foreign = {pair for group in others for pod in group.pods for pair in pod.labels.items()}
+    found = [pair for pair in pairs.items() if pair not in foreign]
+    rank = {key: place for place, key in enumerate(IDENTITY)}
+    return min(found, key=lambda pair: (rank.get(pair[0], len(rank)), pair)) if found else None
 
 
 def _groups(service: Service, pods: Iterable[Pod]) -> tuple[Group, ...]:
@@ -82,7 +134,8 @@ def _groups(service: Service, pods: Iterable[Pod]) -> tuple[Group, ...]:
 
 def _group(service: Service, owner: ObjectRef, pods: list[Pod]) -> Group:
     images = frozenset(_repository(entry.image) for pod in pods for entry in pod.spec.containers)
-    return Group(owner, tuple(pods), any(declares_any(service, pod.spec) for pod in pods), images)
+    offers = any(entry.ports for pod in pods for entry in pod.spec.serving_containers)
+    return Group(owner, tuple(pods), any(declares_any(service, pod.spec) for pod in pods), offers, images)
 
 
 def _repository(image: str) -> str:
@@ -95,11 +148,3 @@ def _another(service: Service, one: Group, other: Group) -> bool:
     """Whether two groups that both declare the port are different applications: nothing of their images is the same, and a label says so."""
     named = [key for key in IDENTITY if key not in service.selector and key in one.labels and key in other.labels]
     return not one.images & other.images and any(one.labels[key] != other.labels[key] for key in named)
-
-
-def _telling(own: tuple[Group, ...], others: tuple[Group, ...]) -> tuple[str, str] | None:
-    pairs = shared(pod for group in own for pod in group.pods)
-    foreign = {pair for group in others for pod in group.pods for pair in pod.labels.items()}
-    found = [pair for pair in pairs.items() if pair not in foreign]
-    rank = {key: place for place, key in enumerate(IDENTITY)}
-    return min(found, key=lambda pair: (rank.get(pair[0], len(rank)), pair)) if found else None
