@@ -22,6 +22,7 @@ from kubectl_svcdoctor.graph.trouble import (
     Unschedulable,
 )
 from kubectl_svcdoctor.model.cluster import Node
+from kubectl_svcdoctor.model.evidence import Now
 from kubectl_svcdoctor.model.meta import is_true
 from kubectl_svcdoctor.model.workload import Pod
 
@@ -35,7 +36,7 @@ CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 
 def trouble(pod: Pod, around: Surroundings) -> Trouble | None:
     """What is wrong with this Pod; None when it serves, has finished, is just coming or going, or stands by on purpose."""
-    if pod.finished:
+    if pod.finished and not holds_place(pod, around.now):
         return None
     down = _node_down(pod, around)
     if down is not None:
@@ -48,6 +49,13 @@ def trouble(pod: Pod, around: Surroundings) -> Trouble | None:
     if not pod.spec.node_name:
         return _unscheduled(pod, around)
     return held_by_init(pod, around) or _without_address(pod, around) or stopped(pod, around) or unready(pod, around)
+
+
+def holds_place(pod: Pod, now: Now) -> bool:
+    """Whether it is a StatefulSet's Pod that has finished and should be gone: no other of its name comes before that (stateful_set_control.go)."""
+    owner = pod.metadata.controller
+    overdue = pod.terminating and now.seconds_since(pod.metadata.deletion_timestamp) > REMOVAL
+    return pod.finished and overdue and owner is not None and owner.kind == "StatefulSet"
 
 
 def _node_down(pod: Pod, around: Surroundings) -> NodeDown | None:

@@ -40,7 +40,7 @@ def _starting(pod: Pod, container: Container, probe: Probe, status: ContainerSta
     running = status.state.running
     lived = around.now.seconds_since(running.started_at if running else None)
     if status.restart_count == 0:
-        late = around.overdue(running.started_at if running else None, budget(probe) + probe.period_seconds)
+        late = around.spent(running.started_at if running else None, budget(probe) + probe.period_seconds)
         return StartupFails(pod, container, status, message, startup_aspect(pod, container, message, lived, around)) if late else None
     if around.events is None:
         return Undecided(pod)
@@ -56,12 +56,24 @@ def startup_aspect(pod: Pod, container: Container, message: str, lived: float | 
 
 
 def stands_by(pod: Pod, around: Surroundings) -> bool:
-    """Whether its labels call it a replica that waits for its turn, and the Pod that leads is selected and ready (Patroni, Vault)."""
+    """Whether its labels call it a replica that waits for its turn, and the Pod that leads is selected and ready (Patroni, Vault).
+
+    Not where another of its role is ready, so that this one could be too; nor where it does not answer its probe at all.
+    """
     for key, value in pod.labels.items():
         vault = key == "vault-active" and value == "false" and pod.labels.get("vault-sealed") != "true"
         if vault or (ROLE.search(key) and value.lower() in STANDBY):
-            return any(other.ready and other.labels.get(key) not in (None, value) for other in around.pods)
+            roles = [other.labels.get(key) for other in around.pods if other.ready and other is not pod]
+            return value not in roles and any(role is not None for role in roles) and not _silent(pod, around)
     return False
+
+
+def _silent(pod: Pod, around: Surroundings) -> bool:
+    """Whether a readiness probe of the Pod was refused, or got no answer in time."""
+    probed = [container for container in pod.spec.serving_containers if container.readiness_probe is not None]
+    told = (around.told(pod, ("Unhealthy",), "Readiness probe ", container.name) for container in probed)
+    return any(events and answered(events[0].message, container.readiness_probe or Probe()) in ("port", "late")
+               for container, events in zip(probed, told, strict=True))
 
 
 def _probed(pod: Pod, waiting: list[Part], around: Surroundings) -> Trouble | None:
@@ -82,7 +94,7 @@ def _late(pod: Pod, part: Part, around: Surroundings) -> bool:
         return False
     if not unready_since_start(pod, status):
         return True
-    return around.overdue(status.state.running.started_at, budget(container.readiness_probe))
+    return around.spent(status.state.running.started_at, budget(container.readiness_probe))
 
 
 def _beside(pod: Pod, container: Container, around: Surroundings) -> bool:

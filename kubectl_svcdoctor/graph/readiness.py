@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.affected import Affected, Standing, T
 from kubectl_svcdoctor.graph.pod_reads import PodNodes, PodWarnings
-from kubectl_svcdoctor.graph.pod_trouble import trouble
+from kubectl_svcdoctor.graph.pod_trouble import holds_place, trouble
 from kubectl_svcdoctor.graph.probe_trouble import stands_by
 from kubectl_svcdoctor.graph.provide import derives
+from kubectl_svcdoctor.graph.selection.targets import declares_any, programs
 from kubectl_svcdoctor.graph.surroundings import Surroundings, by_uid, owner_of
 from kubectl_svcdoctor.graph.trouble import NodeDown, Trouble
 from kubectl_svcdoctor.model.evidence import Now, SelectedPods, Workloads
@@ -51,7 +52,7 @@ def readiness(
     workloads: Workloads | None = None,
 ) -> Readiness | Irrelevant:
     """The troubles of all selected Pods. Irrelevant when the selector matches no living Pod: that is another hop's trouble."""
-    living = tuple(pod for pod in pods if not pod.finished)
+    living = tuple(pod for pod in pods if not pod.finished or holds_place(pod, now))
     if not living:
         return Irrelevant("the selector matches no living Pod")
     around = Surroundings(
@@ -66,12 +67,24 @@ def readiness(
 def _standing(around: Surroundings, cut_off: set[str], workloads: Workloads | None) -> Standing:
     """Pods that go, or stand by, are not counted among the living; Pods on dead nodes serve nobody, whatever their status says."""
     present = [pod for pod in around.pods if not pod.terminating and (pod.ready or not stands_by(pod, around))]
-    ready = [pod for pod in around.pods if pod.ready and pod.metadata.uid not in cut_off]
+    ready = [pod for pod in around.pods if pod.ready and pod.metadata.uid not in cut_off and not _another(pod, around)]
     return Standing(
         serving=sum(not pod.terminating for pod in ready), draining=sum(pod.terminating for pod in ready), living=len(present),
         wanted=None if workloads is None else _wanted(around.pods, present, workloads),
         published=around.service.spec.publish_not_ready_addresses,
     )
+
+
+def _another(pod: Pod, around: Surroundings) -> bool:
+    """Whether a ready Pod is of another application than those that declare the Service's ports, all of which are not ready: it has none of their images,
+    and resolves none of the ports, or declares others, or is of a Job."""
+    own = [other for other in around.pods if declares_any(around.service, other.spec)]
+    if pod in own or not own or any(other.ready for other in own):
+        return False
+    if owner_of(pod) in map(owner_of, own) or any(programs(other.spec) & programs(pod.spec) for other in own):
+        return False
+    named = all(isinstance(port.target, str) for port in around.service.spec.ports) and not around.service.headless
+    return named or any(entry.ports for entry in pod.spec.serving_containers) or owner_of(pod).kind == "Job"
 
 
 def _wanted(pods: Iterable[Pod], present: Collection[Pod], workloads: Workloads) -> int:

@@ -51,6 +51,10 @@ class Surroundings:
         """
         return self.now.seconds_since(since) > (max(seconds, UNHURRIED) if self.serving else min(seconds, HURRIED))
 
+    def spent(self, since: datetime | None, seconds: float) -> bool:
+        """The same for a budget that is the user's own: a probe has not failed before its time is over, whoever waits."""
+        return self.now.seconds_since(since) > (max(seconds, UNHURRIED) if self.serving else seconds)
+
     def targets(self, pod: Pod) -> frozenset[int]:
         """The Pod's port numbers that the Service sends clients to."""
         numbers = (target_number(port, pod) for port in self.service.spec.ports)

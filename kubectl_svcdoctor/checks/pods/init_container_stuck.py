@@ -56,8 +56,9 @@ def _state(group: Affected[InitStuck], service: Service, refs: tuple[ObjectRef, 
     whom = (f"Service {service.name}, which {'this Pod itself backs' if len(group.pods) == 1 else 'these Pods themselves back'}" if first.circular
             else " and ".join(f"Service {ref.name}" for ref in refs))
     if running and first.end is None:
-        minutes = f"{now.seconds_since(running.started_at) / 60:.0f} min"
-        return f"has been waiting {minutes} in {group.count} for {whom}" if whom else f"has been running for {minutes} in {group.count}"
+        seconds = now.seconds_since(running.started_at)
+        time = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+        return f"has been waiting {time} in {group.count} for {whom}" if whom else f"has been running for {time} in {group.count}"
     if first.end is None:
         return f"does not start in {group.count}"
     return f"fails ({ending(first.end)}) in {group.count}{f'; it calls {whom}' if whom else ''}"

@@ -38,7 +38,10 @@ def pod_terminating_stuck(readiness: Readiness) -> Iterator[Problem]:
         yield Problem(
             object=group.owner, severity=group.severity, partial=group.partial,
             summary=f"{pods} still terminating {first.overdue / 60:.0f} min after the grace period",
-            evidence=group.evidence(f"finalizers: {finalizers}" if finalizers else ""),
+            evidence=group.evidence(
+                f"finalizers: {finalizers}" if finalizers else "",
+                f"it has {first.pod.status.phase.lower()}; its StatefulSet creates the next Pod of this name when it is gone" if first.pod.finished else "",
+            ),
             fix=_fix(group, finalizers),
         )
 

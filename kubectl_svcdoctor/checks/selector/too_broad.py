@@ -37,7 +37,7 @@ def selector_picks_others(
     """What other Pods do with a request only a probe can tell: an error where they refuse it. Where that was not tried, a warning if they do not declare
     the port; else a remark."""
     if refusing:
-        return _refusing(service, tuple(group for group in crowd if group not in refusing), refusing)
+        return _refusing(service, crowd, refusing)
     if not found:
         return None
     ports = names([str(port.target) for port in service.spec.ports], 2)
@@ -54,12 +54,16 @@ def selector_picks_others(
     )
 
 
-def _refusing(service: Service, own: tuple[Group, ...], others: Refusing) -> Problem:
+def _refusing(service: Service, crowd: Crowd, others: Refusing) -> Problem:
+    """Where nobody else is ready, no client is served."""
+    serving = tuple(group for group in crowd.groups if group not in others)
+    own = serving or crowd.waiting
+    state = ("accepts connections" if _single(own) else "accept connections") if serving else "is not ready" if _single(own) else "are not ready"
     pods = names([group.pods[0].name for group in others], 2)
     return Problem(
-        object=service, severity=Severity.ERROR, partial=True, field=("spec", "selector"),
+        object=service, severity=Severity.ERROR, partial=bool(serving), field=("spec", "selector"),
         summary=f"selector {pairs(service.selector)} also picks {_named(others)}, which {'refuses' if _single(others) else 'refuse'} connections",
-        evidence=(f"meant: {_named(own)}, which accepts connections" if _single(own) else f"meant: {_named(own)}, which accept connections",
+        evidence=(f"meant: {_named(own)}, which {state}",
                   f"Pod {pods} was tried, and refuses every TCP port of the Service", *map(_share, others)),
         fix=_fix(service, own, others, telling(own, others), True),
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.listeners import Listener, Listeners, OtherDials
 from kubectl_svcdoctor.graph.provide import derives
 from kubectl_svcdoctor.graph.selection.candidates import shared
 from kubectl_svcdoctor.graph.selection.comparison import IDENTITY
-from kubectl_svcdoctor.graph.selection.targets import declares_any
+from kubectl_svcdoctor.graph.selection.targets import declares_any, programs
 from kubectl_svcdoctor.graph.surroundings import owner_of
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.meta import ObjectRef
@@ -50,12 +50,16 @@ class OtherApplications:
     telling: tuple[str, str] | None
 
 
-class Crowd(tuple[Group, ...]):
-    """The ready selected Pods of several owners, by owner."""
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """The selected Pods of several owners, by owner: those in whose name the Service answers, and owners none of whose Pods is ready."""
+
+    groups: tuple[Group, ...]
+    waiting: tuple[Group, ...]
 
 
 class Refusing(tuple[Group, ...]):
-    """Groups of other images than those that accept connections, whose Pods refuse every TCP port of the Service: not empty.
+    """Groups of other images than those that accept connections, or declare the port and are not ready, whose Pods refuse every TCP port: not empty.
 
     Each declares other ports than the Service's, or none of its ports was found open: else it is the port that is wrong.
     """
@@ -63,28 +67,42 @@ class Refusing(tuple[Group, ...]):
 
 @derives
 def crowd(service: Service, pods: SelectedPods) -> Crowd | Irrelevant:
-    """Only Pods in whose name the Service answers count: ready ones."""
-    groups = _groups(service, pods)
-    return Crowd(groups) if len(groups) > 1 and service.spec.ports else Irrelevant("all selected Pods are of one workload")
+    found: dict[ObjectRef, list[Pod]] = defaultdict(list)
+    for pod in pods:
+        if not pod.finished and not pod.terminating:
+            found[owner_of(pod)].append(pod)
+    if len(found) < 2 or not service.spec.ports:
+        return Irrelevant("all selected Pods are of one workload")
+    published = service.spec.publish_not_ready_addresses
+    answering = {owner: [pod for pod in group if pod.ready or published] for owner, group in sorted(found.items())}
+    return Crowd(
+        tuple(_group(service, owner, group) for owner, group in answering.items() if group),
+        tuple(_group(service, owner, found[owner]) for owner, group in answering.items() if not group),
+    )
 
 
 @derives
-def other_applications(service: Service, groups: Crowd) -> OtherApplications | Irrelevant:
+def other_applications(service: Service, crowd: Crowd) -> OtherApplications | Irrelevant:
     """Irrelevant for several workloads that serve the same on purpose (canary, blue and green, primary and replica).
 
     Declared ports inform and do not bind: Pods that declare none at all may serve any,
     but for those of a Job.
     """
-    own = tuple(group for group in groups if group.declares)
+    own = tuple(group for group in (*crowd.groups, *crowd.waiting) if group.declares)
     if not own:
         return Irrelevant("no selected Pod declares the Service's ports, and undeclared ports work")
     images = frozenset[str]().union(*(group.images for group in own))
-    apart = tuple(group for group in groups if not group.declares and not group.images & images and (group.offers or group.owner.kind == "Job"))
+    # A named targetPort is found by its declaration alone; behind a number, Pods that declare nothing may listen.
+    asked = service.headless or any(isinstance(port.target, int) for port in service.spec.ports)
+    apart = tuple(
+        group for group in crowd.groups
+        if not group.declares and not group.images & images and (group.offers or not asked or group.owner.kind == "Job")
+    )
     if apart:
-        asked = service.headless or any(isinstance(port.target, int) for port in service.spec.ports)
         return OtherApplications(own, apart, True, asked, telling(own, apart))
-    chosen = max(own, key=lambda group: (group.owner.name == service.name, len(group.pods), group.owner))
-    others = tuple(group for group in own if group is not chosen and _another(service, chosen, group))
+    own = tuple(group for group in own if group in crowd.groups)
+    chosen = max(own, key=lambda group: (group.owner.name == service.name, len(group.pods), group.owner), default=None)
+    others = tuple(group for group in own if chosen and group is not chosen and _another(service, chosen, group))
     if not others:
         return Irrelevant("the selected Pods serve the same")
     kept = tuple(group for group in own if group not in others)
@@ -92,16 +110,17 @@ def other_applications(service: Service, groups: Crowd) -> OtherApplications | I
 
 
 @derives
-def refusing(groups: Crowd, listeners: Listeners, dials: OtherDials | None = None) -> Refusing | Irrelevant:
+def refusing(crowd: Crowd, listeners: Listeners, dials: OtherDials | None = None) -> Refusing | Irrelevant:
     """What a probe has shown of one Pod holds for its group. A group that shares an image with one that accepts is the same application, in trouble."""
-    accepting = [group for group in groups if accepts(group, listeners)]
-    images = frozenset[str]().union(*(group.images for group in accepting))
+    accepting = [group for group in crowd.groups if accepts(group, listeners)]
+    meant = accepting or [group for group in crowd.waiting if group.declares]
+    images = frozenset[str]().union(*(group.images for group in meant))
     found = tuple(
-        group for group in groups if not group.images & images and (tried := _of(group, listeners))
+        group for group in crowd.groups if not group.images & images and (tried := _of(group, listeners))
         and all(entry.address is False and entry.loopback is not True for entry in tried)
         and ((group.offers and not group.declares) or not any(dials.open(entry.pod) for entry in tried if dials))
     )
-    return Refusing(found) if found and accepting else Irrelevant("no selected Pods of another application refuse")
+    return Refusing(found) if found and meant else Irrelevant("no selected Pods of another application refuse")
 
 
 def accepts(group: Group, listeners: Listeners) -> bool:
@@ -123,25 +142,10 @@ def telling(own: tuple[Group, ...], others: tuple[Group, ...]) -> tuple[str, str
     return min(found, key=lambda pair: (rank.get(pair[0], len(rank)), pair)) if found else None
 
 
-def _groups(service: Service, pods: Iterable[Pod]) -> tuple[Group, ...]:
-    found: dict[ObjectRef, list[Pod]] = defaultdict(list)
-    for pod in pods:
-        asked = pod.ready or service.spec.publish_not_ready_addresses
-        if asked and not pod.finished and not pod.terminating:
-            found[owner_of(pod)].append(pod)
-    return tuple(_group(service, owner, group) for owner, group in sorted(found.items()))
-
-
 def _group(service: Service, owner: ObjectRef, pods: list[Pod]) -> Group:
-    images = frozenset(_repository(entry.image) for pod in pods for entry in pod.spec.containers)
+    images = frozenset[str]().union(*(programs(pod.spec) for pod in pods))
     offers = any(entry.ports for pod in pods for entry in pod.spec.serving_containers)
     return Group(owner, tuple(pods), any(declares_any(service, pod.spec) for pod in pods), offers, images)
-
-
-def _repository(image: str) -> str:
-    """The image without its tag and digest, so that two versions of a program count as one."""
-    path, slash, name = image.partition("@")[0].rpartition("/")
-    return path + slash + name.partition(":")[0]
 
 
 def _another(service: Service, one: Group, other: Group) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from kubectl_svcdoctor.graph.pod_trouble import holds_place
 from kubectl_svcdoctor.graph.provide import derives
 from kubectl_svcdoctor.graph.selection.candidates import Candidate, Candidates
 from kubectl_svcdoctor.graph.selection.makers import makers, passed_over, rivals, trouble
@@ -46,6 +47,8 @@ def explanation(
 ) -> Explanation:
     """The first that holds: a workload with these labels and why it has no Pod, finished Pods, labels in the wrong place, a near miss here, the
     very Pods in another namespace, nothing. Where something decisive was withheld, nothing is claimed but that no Pod is picked."""
+    if any(holds_place(pod, now) for pod in pods):
+        return Irrelevant("a Pod that has finished and is still there holds the place of the next one")
     if any(not pod.finished for pod in pods):
         return passed_over(service, pods, deployments or ())
     if found is None:

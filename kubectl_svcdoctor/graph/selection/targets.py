@@ -17,6 +17,16 @@ def declares(port: ServicePort, containers: Iterable[Container]) -> bool:
     return any((entry.container_port, entry.protocol) == (target, port.protocol) for container in containers for entry in container.ports)
 
 
+def programs(spec: PodSpec) -> frozenset[str]:
+    """The images of the containers, without tag and digest, so that two versions of a program count as one."""
+    return frozenset(_repository(entry.image) for entry in spec.containers)
+
+
+def _repository(image: str) -> str:
+    path, slash, name = image.partition("@")[0].rpartition("/")
+    return path + slash + name.partition(":")[0]
+
+
 def declares_any(service: Service, spec: PodSpec) -> bool:
     """Whether at least one target of the Service is declared."""
     return any(declares(port, spec.serving_containers) for port in service.spec.ports)
