@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ ORDER = ("Namespace", "Node", "Service", "Deployment", "ReplicaSet", "StatefulSe
 WITH_STATUS = {"Namespace", "Node", "Service", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Pod"}
 SERVER_SET = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "deletionTimestamp", "deletionGracePeriodSeconds")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
+ESTABLISHED_WITHIN = 20.0
 FOREIGN = frozenset({"kubernetes"})
 
 
@@ -38,6 +40,7 @@ class REST:
         cluster, user = document["clusters"][0]["cluster"], document["users"][0]["user"]
         folder = kubeconfig.parent
         self.server = cluster["server"]
+        self.beside: dict[tuple[str, str], Resource] = {}  # kinds that were written though no check reads them
         self._pool = urllib3.PoolManager(
             ca_certs=str(_file(cluster, "certificate-authority", folder)), cert_file=str(_file(user, "client-certificate", folder)),
             key_file=str(_file(user, "client-key", folder)), maxsize=4, headers={"User-Agent": agent},
@@ -46,7 +49,9 @@ class REST:
     def send(self, method: str, path: str, body: object = None, content: str = "application/json") -> tuple[int, Manifest]:
         answer = self._pool.request(method, self.server + path, body=None if body is None else json.dumps(body),
                                     headers={**self._pool.headers, "Content-Type": content}, retries=False)
-        return answer.status, json.loads(answer.data) if answer.data else {}
+        if "json" not in answer.headers.get("Content-Type", ""):  # a path that nobody serves is answered in plain text
+            return answer.status, {"message": answer.data.decode()}
+        return answer.status, json.loads(answer.data)
 
     def done(self, method: str, path: str, body: object = None, content: str = "application/json") -> Manifest:
         """The answer of a request that must succeed."""
@@ -96,7 +101,7 @@ def _write(rest: REST, item: Manifest, real: dict[str, str], original: Manifest)
     deleted = original["metadata"].get("deletionTimestamp")
     if deleted and item["kind"] != "Pod":
         metadata["finalizers"] = metadata.get("finalizers") or ["example.com/held"]
-    resource = _resource(item)
+    resource = _resource(rest, item)
     code, created = rest.send("POST", collection(resource, metadata.get("namespace")), item)
     if code == 409 and item["kind"] in ("Namespace", "Node", "Lease"):
         created = rest.done("PATCH", single(resource, metadata), item, "application/merge-patch+json")
@@ -135,8 +140,8 @@ def _mapped(value: Any, real: Mapping[str, str], shift: timedelta) -> Any:
 
 def cleared(rest: REST) -> None:
     """Everything that cases have written is gone; the server's own objects stay."""
-    for kind in sorted(kinds().values(), key=lambda kind: ORDER.index(kind.__name__) if kind.__name__ in ORDER else 99, reverse=True):
-        resource = kind.resource
+    written_kinds = [*(kind.resource for kind in kinds().values()), *rest.beside.values()]
+    for resource in sorted(written_kinds, key=lambda resource: ORDER.index(resource.kind) if resource.kind in ORDER else 99, reverse=True):
         if resource.kind == "Namespace" or "/" in resource.plural:
             continue
         for item in rest.done("GET", collection(resource, None)).get("items") or ():
@@ -152,18 +157,47 @@ def cleared(rest: REST) -> None:
 
 def collection(resource: Resource, namespace: str | None) -> str:
     """The path of a kind's list."""
-    found: Query[KubernetesObject] = Query(kinds()[resource.api_version, resource.kind], namespace if resource.namespaced else None)
-    return found.path
+    root = f"/apis/{resource.api_version}" if resource.group else f"/api/{resource.version}"
+    return f"{root}/namespaces/{namespace}/{resource.plural}" if namespace and resource.namespaced else f"{root}/{resource.plural}"
 
 
 def single(resource: Resource, metadata: Manifest) -> str:
     return f"{collection(resource, metadata.get('namespace'))}/{metadata['name']}"
 
 
-def _resource(item: Manifest) -> Resource:
-    kind = kinds().get((item["apiVersion"], item["kind"]))
-    assert kind, f"no check reads {item['apiVersion']} {item['kind']}"
-    return kind.resource
+def _resource(rest: REST, item: Manifest) -> Resource:
+    """Where the server has objects of this kind; a kind that an operator would bring is brought."""
+    key = (item["apiVersion"], item["kind"])
+    kind = kinds().get(key)
+    if kind:
+        return kind.resource
+    if key not in rest.beside:
+        rest.beside[key] = _served(rest, *key) or _brought(rest, *key)
+    return rest.beside[key]
+
+
+def _served(rest: REST, api_version: str, kind: str) -> Resource | None:
+    group, _, version = api_version.rpartition("/")
+    status, answer = rest.send("GET", f"/apis/{api_version}" if group else f"/api/{version}")
+    found = (entry for entry in answer.get("resources", ()) if entry["kind"] == kind and "/" not in entry["name"])
+    return next((Resource(group, version, entry["name"], kind, entry["namespaced"]) for entry in found), None) if status < 300 else None
+
+
+def _brought(rest: REST, api_version: str, kind: str) -> Resource:
+    """The kind, defined by a CustomResourceDefinition that takes any field."""
+    group, _, version = api_version.rpartition("/")
+    plural = f"{kind.lower()}s"
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    rest.done("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": f"{plural}.{group}"},
+        "spec": {"group": group, "scope": "Namespaced", "names": {"plural": plural, "singular": kind.lower(), "kind": kind},
+                 "versions": [{"name": version, "served": True, "storage": True, "schema": schema}]},
+    })
+    deadline = time.monotonic() + ESTABLISHED_WITHIN
+    while not (found := _served(rest, api_version, kind)):
+        assert time.monotonic() < deadline, f"the server does not serve {plural}.{group} after {ESTABLISHED_WITHIN} s"
+        time.sleep(0.1)
+    return found
 
 
 class Ahead:

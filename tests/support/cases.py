@@ -28,10 +28,11 @@ from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, labels
 from kubectl_svcdoctor.model.workload import Pod
 from kubectl_svcdoctor.subject import parse
+from tests.support.kept import kept
 from tests.support.wellformed import FOLDER, checked, files
 
 KEYS = {"name", "covers", "change", "add", "controllers", "subject", "namespace", "finds", "verdict", "listens", "answers", "kubelet", "only_unit",
-        "from", "inside"}
+        "from", "inside", "ownerless"}
 Manifest = dict[str, Any]
 
 
@@ -55,18 +56,20 @@ class Case:
     vantages: tuple[Vantage, ...] = ()
     inside: Manifest = dataclasses.field(default_factory=dict)
     only_unit: str = ""  # why a real API server cannot hold this case
+    ownerless: str = ""  # why an owner that objects name is not there
 
     @property
     def id(self) -> str:
         return f"{self.file}: {self.name}"
 
     def objects(self) -> list[Manifest]:
-        """The base with the case's changes, as plain manifests; slices as the controllers would have them."""
+        """The base with the case's changes, as plain manifests that a server has taken; slices as the controllers would have them."""
         found = [copy.deepcopy(item) for item in base()["objects"]]
         for change in self.change:
             found = _changed(found, change, self.id)
-        found += [copy.deepcopy(item) for item in self.add]
-        return _reconciled(found) if self.controllers else found
+        now = base()["clock"]
+        found = kept([*found, *(copy.deepcopy(item) for item in self.add)], now)
+        return kept(_reconciled(found), now) if self.controllers else found
 
     @functools.cached_property
     def _typed(self) -> tuple[KubernetesObject, ...]:
@@ -220,7 +223,7 @@ def cases() -> tuple[Case, ...]:
                 verdict=entry.get("verdict", "healthy" if not entry["finds"] else "broken"), listens=tuple(entry.get("listens", ())),
                 answers=tuple(entry.get("answers", ())), kubelet=entry.get("kubelet", {}),
                 vantages=_vantages(entry), inside=entry.get("inside", {}),
-                only_unit=entry.get("only_unit", ""),
+                only_unit=entry.get("only_unit", ""), ownerless=entry.get("ownerless", ""),
             ))
     return tuple(found)
 
@@ -231,8 +234,14 @@ def _changed(objects: list[Manifest], change: Manifest, case: str) -> list[Manif
            and item["metadata"].get("namespace") in (None, change.get("namespace", item["metadata"].get("namespace")))]
     assert hit, f"{case}: the change of {change['kind']} {change['name']} meets no object"
     if change["patch"] is None:
-        return [item for item in objects if item not in hit]
+        return [item for item in objects if item not in hit and not _collected(item, hit)]
     return [merged(item, change["patch"]) if item in hit else item for item in objects]
+
+
+def _collected(item: Manifest, removed: list[Manifest]) -> bool:
+    """Whether the garbage collector removes a ReplicaSet with its owner; which Pods are left, a case says itself."""
+    uids = {gone["metadata"].get("uid") for gone in removed}
+    return item["kind"] == "ReplicaSet" and any(owner["uid"] in uids for owner in item["metadata"].get("ownerReferences", ()))
 
 
 def _reconciled(objects: list[Manifest]) -> list[Manifest]:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.cases import KEYS, cases
+from tests.support.cases import KEYS, Case, cases
 from tests.support.coverage import shortcomings
+from tests.support.kept import ownerless
 from tests.support.matching import difference
 from tests.support.wellformed import checked, files
 
@@ -75,3 +76,30 @@ def test_an_expectation_of_nothing_that_a_finding_has_is_refused() -> None:
 
 def test_every_root_cause_has_a_case_or_a_reason() -> None:
     assert not list(shortcomings())
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in cases()])
+def test_owners_that_a_case_names_are_in_it(case: Case) -> None:
+    """As a server has it. A case about an owner that is gone says so under `ownerless`."""
+    strange = list(ownerless(case.objects()))
+    if case.ownerless:
+        assert strange, f"every owner is there: remove ownerless ({case.ownerless})"
+    else:
+        assert not strange, f"{'; '.join(strange)}: add the owner to the case, or say under ownerless why it is gone"
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in cases()])
+def test_objects_have_what_a_server_gives_them(case: Case) -> None:
+    objects = [item["metadata"] for item in case.objects() if item["kind"] != "PodLog"]
+    uids = [metadata["uid"] for metadata in objects]
+    twice = sorted({uid for uid in uids if uids.count(uid) > 1})
+    assert not twice, f"several objects have uid {', '.join(twice)}: give each its own, or none, and it gets one"
+    assert all(metadata["resourceVersion"] and metadata["managedFields"] and metadata["creationTimestamp"] for metadata in objects)
+
+
+def test_a_missing_owner_and_another_of_its_name_are_told_apart() -> None:
+    pod = {"kind": "Pod", "metadata": {"name": "a", "namespace": "shop", "uid": "1", "ownerReferences": [{"kind": "Job", "name": "report", "uid": "2"}]}}
+    job = {"kind": "Job", "metadata": {"name": "report", "namespace": "shop", "uid": "3"}}
+    assert list(ownerless([pod])) == ["Pod a is owned by Job report, which is not there"]
+    assert list(ownerless([pod, job])) == ["Pod a is owned by Job report of uid 2, and the one there has 3"]
+    assert not list(ownerless([pod, {**job, "metadata": {**job["metadata"], "uid": "2"}}]))
