@@ -13,8 +13,8 @@ from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.report import Cluster, Report
 from kubectl_svcdoctor.model.snapshot import Answer, Query, Unknown
-from kubectl_svcdoctor.model.storage import PersistentVolumeClaim
 from kubectl_svcdoctor.model.workload import PodLog
+from tests.support.budget import allowed
 from tests.support.cases import Case, cases
 from tests.support.matching import described, difference
 
@@ -60,10 +60,6 @@ def _same(one: Report, other: Report) -> bool:
     return {f.key for f in one.findings} == {f.key for f in other.findings}
 
 
-LATER = 4  # the DNS Service, its slices, Pods and Corefile, read besides where something is wrong and clients are served all the same
-FROM = 4  # the Pod that asks, the policies of its namespace, and the DNS Service with its slices, which a Service that lacks Pods does not read otherwise
-
-
 class Counted:
     """A Source that counts as an API server would be asked."""
 
@@ -95,10 +91,7 @@ class Counted:
 def test_one_subject_costs_at_most_twelve_requests_some_for_dns_and_two_where_a_container_has_to_tell_why_it_crashes(case: Case) -> None:
     source = Counted(case.source())
     report = Doctor(source, prober=case.prober(), vantages=case.vantages).examine(case.examined_as())
-    beside = report.verdict == "degraded" or len(report.causes) > 1
-    awaited = {ref for finding in report.findings for ref in finding.problem.awaits}  # Services that Pods wait for are examined as well
-    storage = 2 * any(query.kind is PersistentVolumeClaim for query in source.asked)  # the claims that Pods wait for, and their classes
-    budget = 12 * (1 + len(awaited)) + LATER * (beside or bool(awaited)) + FROM * len(case.vantages) + 2 * source.logs + storage
+    budget = allowed(case, report, source.asked)
     listed = "\n".join(str(query.path) for query in source.asked)
     assert source.logs <= 1, f"{source.logs} logs are read, and one has to do:\n{listed}"
     assert source.requests <= budget, f"{source.requests} requests where {budget} have to do; besides /version:\n{listed}"

@@ -1,0 +1,27 @@
+"""How many requests an examination of one subject may cost; the same at each level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kubectl_svcdoctor.model.meta import KubernetesObject
+from kubectl_svcdoctor.model.report import Report
+from kubectl_svcdoctor.model.snapshot import Query
+from kubectl_svcdoctor.model.storage import PersistentVolumeClaim
+from kubectl_svcdoctor.model.workload import PodLog
+from tests.support.cases import Case
+
+USUAL = 12
+LATER = 4  # the DNS Service, its slices, Pods and Corefile, read besides where something is wrong and clients are served all the same
+FROM = 4  # the Pod that asks, the policies of its namespace, and the DNS Service with its slices, which a Service that lacks Pods does not read otherwise
+LOG = 2  # the log of a container that crashes, and the Services that it may speak of
+STORAGE = 2  # the claims that Pods wait for, and their classes
+
+
+def allowed(case: Case, report: Report, asked: Iterable[Query[KubernetesObject]]) -> int:
+    """The requests that this report may have cost, where `asked` was read."""
+    kinds = [query.kind for query in asked if query.namespace != "kube-system"]
+    awaited = {ref for finding in report.findings for ref in finding.problem.awaits}  # Services that Pods wait for are examined as well
+    beside = report.verdict == "degraded" or len(report.causes) > 1 or bool(awaited)
+    return (USUAL * (1 + len(awaited)) + LATER * beside + FROM * len(case.vantages) + LOG * (PodLog in kinds)
+            + STORAGE * (PersistentVolumeClaim in kinds))
