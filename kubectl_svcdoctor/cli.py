@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from kubectl_svcdoctor import __version__
-from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.errors import UserError, tell
 from kubectl_svcdoctor.flags import Flags, kubectl_flags
 
 EPILOG = """\b
@@ -119,14 +119,25 @@ def version() -> str:
 
 def _crashed(error: Exception, argv: list[str]) -> int:
     """A defect of ours; with -v=6 or more the traceback is shown to whoever looks into it."""
-    if any(word.startswith(("-v=", "--v=")) and word.rpartition("=")[2] > "5" for word in argv):
+    if _verbosity(argv) >= 6:
         import traceback
 
-        traceback.print_exception(error)
+        tell("".join(traceback.format_exception(error)).rstrip())
     return _failed(f"this is a defect of kubectl svcdoctor ({type(error).__name__}: {error}); please report it; "
                    "-v=6 shows where it happened", 3)
 
 
+def _verbosity(argv: list[str]) -> int:
+    """What -v says, in any of kubectl's spellings; 0 where the words cannot be read."""
+    from kubectl_svcdoctor.argv import normalise
+
+    try:
+        given = [word.removeprefix("--v=") for word in normalise(argv, examine) if word.startswith("--v=")]
+    except UserError:
+        return 0
+    return int(given[-1]) if given and given[-1].isdecimal() else 0
+
+
 def _failed(message: str, exit_status: int) -> int:
-    click.echo(f"error: {message}", err=True)
+    tell(f"error: {message}")
     return exit_status

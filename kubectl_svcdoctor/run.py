@@ -12,7 +12,7 @@ from kubectl_svcdoctor import selection
 from kubectl_svcdoctor.collect.casefile import Recording
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.doctor import Doctor
-from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.errors import UserError, tell
 from kubectl_svcdoctor.flags import Flags
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.report import Cluster, Report, Subject
@@ -31,19 +31,37 @@ def run(subjects: Sequence[str], flags: Flags) -> int:
     if flags.output not in output.FORMATS:
         raise UserError(f"unable to match a printer suitable for the output format {flags.output!r}, allowed formats are: "
                         + ", ".join(output.FORMATS))
-    source, namespace = _source(flags)
     if flags.vantages and (flags.no_probe or len(subjects) != 1):
         raise UserError("--from asks from a Pod, and --no-probe forbids to ask: leave one of them out" if flags.no_probe else
                         "--from tries a single subject; name one: kubectl svcdoctor NAME -n NAMESPACE --from pod/NAME")
-    with Standpoints(source, flags, namespace) as standpoints:
-        return _run(subjects, flags, source, namespace, standpoints)
+    source, namespace = _source(flags)
+    warnings = _Warnings(source.warnings)
+    try:
+        with Standpoints(source, flags, namespace) as standpoints:
+            return _run(subjects, flags, source, namespace, standpoints, warnings)
+    finally:
+        warnings.tell()
 
 
-def _run(subjects: Sequence[str], flags: Flags, source: Source, namespace: str, standpoints: Standpoints) -> int:
+class _Warnings:
+    """What the connection warns of: of the kubeconfig from the start, of tokens that could not be kept whenever they are renewed. Each is told once."""
+
+    def __init__(self, given: Sequence[str] = ()) -> None:
+        self._given = given
+        self._told = 0
+
+    def tell(self) -> None:
+        while self._told < len(self._given):
+            tell(f"warning: {self._given[self._told]}")
+            self._told += 1
+
+
+def _run(subjects: Sequence[str], flags: Flags, source: Source, namespace: str, standpoints: Standpoints, warnings: _Warnings) -> int:
     """Examine and print, again and again where that was asked for; returns the exit status."""
     shown: tuple[object, ...] | None = None
     deadline = time.monotonic() + _seconds(flags.timeout)
     while True:
+        warnings.tell()
         doctor, result = _examined(subjects, flags, source, namespace, standpoints)
         status = exit_status(result, flags.fail_on)
         well = status == 0 and not result.unsettled
@@ -64,7 +82,7 @@ def _run(subjects: Sequence[str], flags: Flags, source: Source, namespace: str, 
 def _ended(status: int, result: Result) -> int:
     """The exit status; what --wait has waited for in vain is inconclusive: nothing is wrong with it, and it is not there yet."""
     if status == 0 and result.unsettled:
-        print(f"error: still waiting at --timeout: {'; '.join(result.unsettled)}", file=sys.stderr)
+        tell(f"error: still waiting at --timeout: {'; '.join(result.unsettled)}")
         return 3
     return status
 
@@ -140,7 +158,7 @@ def _show(result: Result, flags: Flags) -> None:
                        f"there is no {subject.kind} {subject.name} in namespace {subject.namespace}")
         hint = next((str(fix.commands[0]) for finding in report.findings if (fix := finding.fix) and fix.commands),
                     f"kubectl get {subject.kind.lower()}s -n {subject.namespace}")
-        print(f"error: {summary}; try: {hint}", file=sys.stderr)
+        tell(f"error: {summary}; try: {hint}")
     kept = replace(result, reports=tuple(report for report in result.reports if report not in missing))
     if kept.reports or not missing:
         output.write(output.rendered(kept, flags.output, output.style(sys.stdout, flags.color)), sys.stdout)
@@ -169,8 +187,6 @@ def _source(flags: Flags) -> tuple[Source, str]:
     from kubectl_svcdoctor.options import connection_options
 
     connection = connect(connection_options(flags))
-    for warning in connection.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
     return APIServer(connection), connection.namespace
 
 

@@ -37,6 +37,7 @@ class Recording:
     replies: Mapping[Question, Reply] = field(default_factory=dict)
     vantages: tuple[Vantage, ...] = ()
     requests: int = 0
+    warnings: tuple[str, ...] = ()
 
     def ask(self, queries: Iterable[Some]) -> Mapping[Some, Answer]:
         return {query: self._answer(query) for query in queries}

@@ -42,6 +42,10 @@ class NotAskedFor(ValueError):
     """An answer that decodes, and is none to the query: another kind, name or namespace, or a list without items."""
 
 
+# What `page` and `single` raise on an answer that cannot be believed.
+MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError, NotAskedFor)
+
+
 # A decoder being made shows its half-finished types to other threads (msgspec 0.22), which crash on them: one at a time.
 _making = Lock()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -36,6 +36,11 @@ class APIServer:
     @property
     def requests(self) -> int:
         return self.connection.requests
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Sentences for stderr; they may become more."""
+        return self.connection.warnings
 
     def ask(self, queries: Iterable[Some]) -> Mapping[Some, Answer]:
         """Raises UserError when nothing at all has ever been answered: then it is the connection that has to be mended."""
@@ -73,7 +78,7 @@ class APIServer:
             self._trouble = trouble
             why = "timeout" if isinstance(trouble, TimedOut) else "forbidden" if isinstance(trouble, CredentialTrouble) else "unreachable"
             return Unknown(describe(query), why, trouble.message, "check the connection to the API server and try again")
-        except (msgspec.MsgspecError, UnicodeDecodeError, decode.NotAskedFor) as error:
+        except decode.MALFORMED as error:
             return Unknown(describe(query), "malformed", str(error), BETWEEN)
 
     def _read(self, query: Some) -> Answer:

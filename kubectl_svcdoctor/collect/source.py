@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +13,10 @@ from kubectl_svcdoctor.model.snapshot import Answer, Query
 
 class Source(Protocol):
     """Answers to queries."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Sentences for stderr; they may become more."""
 
     @property
     def requests(self) -> int:

@@ -9,15 +9,14 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
+from kubectl_svcdoctor.model.printable import escaped, invisible
 
 Word = str | ObjectRef | KubernetesObject
-_INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _PLAIN_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:,=")
 # kubectl finds these by their kind alone; what other groups serve needs its version and group, since kinds of one name are common.
 _BUILT_IN = re.compile(r"([a-z]+|[a-z.]+\.k8s\.io|)/?v[0-9][a-z0-9]*")
@@ -97,13 +96,12 @@ def target(ref: ObjectRef) -> str:
 
 def compact(document: Any) -> str:
     """JSON on one line; what a terminal does not show is escaped."""
-    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
-    return "".join(json.dumps(char)[1:-1] if unicodedata.category(char) in _INVISIBLE else char for char in text)
+    return escaped(json.dumps(document, separators=(",", ":"), ensure_ascii=False))
 
 
 def quoted(word: str) -> str:
     """A word as a POSIX shell reads it back, in characters that a terminal shows as they are."""
-    if not any(unicodedata.category(char) in _INVISIBLE for char in word):
+    if not any(map(invisible, word)):
         return shlex.quote(word)
     octets = word.encode("utf-8", "surrogatepass")
     return '"$(printf \'' + "".join(chr(octet) if octet in _PLAIN_BYTES else f"\\{octet:03o}" for octet in octets) + "')\""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,10 +11,15 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from kubectl_svcdoctor.collect.connection import Connection, Response
-from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.collect import decode
+from kubectl_svcdoctor.collect.connection import Connection, TimedOut
+from kubectl_svcdoctor.collect.status import words
+from kubectl_svcdoctor.errors import UserError, progress, tell
+from kubectl_svcdoctor.model.command import Command, kubectl
 from kubectl_svcdoctor.model.evidence import Vantage, Wanted
-from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.model.meta import condition
+from kubectl_svcdoctor.model.snapshot import Query, Unknown
+from kubectl_svcdoctor.model.workload import Pod, PodStatus
 
 # Kubernetes' own image for tests of the network: a shell with everything that is needed.
 IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.57"
@@ -26,6 +29,7 @@ LIVES_SECONDS = 600
 PAUSE = 0.3
 # Windows knows one of them.
 ENDING = ("SIGTERM", "SIGHUP")
+ANOTHER = "give --probe-image an image with a shell that the nodes can pull, or ask from a Pod that runs: --from pod/NAME"
 HOPELESS = (
     "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError", "CreateContainerError", "RunContainerError",
 )
@@ -37,13 +41,16 @@ def standing(connection: Connection, wanted: Wanted, image: str) -> Iterator[Van
     name = f"svcdoctor-{secrets.token_hex(4)}"
     path = f"/api/v1/namespaces/{wanted.namespace}/pods"
     with _terminating_politely():
-        if sys.stderr.isatty():
-            print(f"creating Pod {name} in namespace {wanted.namespace} to ask from; it is removed afterwards", file=sys.stderr)
+        progress(f"creating Pod {name} in namespace {wanted.namespace} to ask from; it is removed afterwards")
+        pod = manifest(wanted, name, image)
+        created: bool | Unknown = False
         try:
-            refused = _created(connection, path, manifest(wanted, name, image))
-            yield refused or _started(connection, f"{path}/{name}") or Vantage(wanted.namespace, name, wanted.typed)
+            created = _created(connection, path, pod)
+            failing = created if isinstance(created, Unknown) else _failing(connection, Query(Pod, wanted.namespace, name), pod)
+            yield failing or Vantage(wanted.namespace, name, wanted.typed)
         finally:
-            _removed(connection, path, name, wanted.namespace)
+            if not isinstance(created, Unknown):
+                _removed(connection, f"{path}/{name}", kubectl("delete", "pod", name, namespace=wanted.namespace), created)
 
 
 def manifest(wanted: Wanted, name: str, image: str) -> dict[str, Any]:
@@ -64,73 +71,71 @@ def manifest(wanted: Wanted, name: str, image: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": wanted.namespace, "labels": labels}, "spec": spec}
 
 
-def _created(connection: Connection, path: str, pod: dict[str, Any]) -> Unknown | None:
-    response = connection.post(path, pod)
-    if response.status < 300:
-        return None
-    namespace = pod["metadata"]["namespace"]
+def _created(connection: Connection, path: str, pod: dict[str, Any]) -> bool | Unknown:
+    """Whether the API server created the Pod, or why it did not; False where its answer was lost, and nobody knows."""
+    try:
+        response = connection.post(path, pod)
+    except UserError:
+        return False  # looking for the Pod, which comes next, tells what is wrong with the connection
+    if response.status < 300 or response.status >= 500:
+        return response.status < 300
     if response.status == 403:
-        return _unseen(pod, "forbidden", _message(response), f"ask for the right to create pods there: kubectl auth can-i create pods -n {namespace}")
-    return _unseen(pod, "unreachable", _message(response), "ask from a Pod that runs: --from pod/NAME")
+        may = kubectl("auth", "can-i", "create", "pods", namespace=pod["metadata"]["namespace"])
+        return _unseen(pod, "forbidden", words(response), f"ask for the right to create pods there: {may}")
+    return _unseen(pod, "unreachable", words(response), "ask from a Pod that runs: --from pod/NAME")
 
 
-def _started(connection: Connection, path: str) -> Unknown | None:
+def _failing(connection: Connection, query: Query[Pod], made: dict[str, Any]) -> Unknown | None:
     """None once the Pod runs; else what keeps it from that."""
     deadline = time.monotonic() + STARTS_WITHIN
     while True:
-        response = connection.get(path)
-        pod = json.loads(response.body) if response.status == 200 else {}
-        status = pod.get("status", {})
-        if status.get("phase") == "Running":
+        try:
+            response = connection.get(query.path)
+            found = decode.single(query, response.body) if response.status == 200 else None
+        except UserError as trouble:
+            return _unseen(made, "timeout" if isinstance(trouble, TimedOut) else "unreachable", trouble.message, ANOTHER)
+        except decode.MALFORMED as error:
+            return _unseen(made, "malformed", str(error), ANOTHER)
+        if found is None:
+            return _unseen(made, "unreachable", words(response), ANOTHER)
+        if found.status.phase == "Running":
             return None
-        words = "; ".join(filter(None, _waiting(status)))
-        hopeless = response.status != 200 or status.get("phase") in ("Failed", "Succeeded") or any(reason in words for reason in HOPELESS)
+        said = "; ".join(filter(None, _waiting(found.status)))
+        hopeless = found.finished or any(reason in said for reason in HOPELESS)
         if hopeless or time.monotonic() > deadline:
-            unlock = "give --probe-image an image with a shell that the nodes can pull, or ask from a Pod that runs: --from pod/NAME"
-            answered = "" if response.status == 200 else _message(response)
-            detail = words or status.get("message") or answered or f"it did not start within {STARTS_WITHIN:.0f} seconds"
-            return _unseen(pod, "unreachable" if hopeless else "timeout", detail, unlock)
+            detail = said or found.status.message or f"it did not start within {STARTS_WITHIN:.0f} seconds"
+            return _unseen(made, "unreachable" if hopeless else "timeout", detail, ANOTHER)
         time.sleep(PAUSE)
 
 
-def _waiting(status: dict[str, Any]) -> Iterator[str]:
+def _waiting(status: PodStatus) -> Iterator[str]:
     """What the kubelet and the scheduler say of a Pod that does not run."""
-    for container in status.get("containerStatuses", ()):
-        waiting = container.get("state", {}).get("waiting", {})
-        if waiting.get("reason") != "ContainerCreating":
-            yield ": ".join(filter(None, (waiting.get("reason"), waiting.get("message"))))
-    scheduled: dict[str, str] = next((entry for entry in status.get("conditions", ()) if entry.get("type") == "PodScheduled"), {})
-    yield str(scheduled.get("message", "")) if scheduled.get("status") == "False" else ""
+    for container in status.container_statuses:
+        waiting = container.state.waiting
+        if waiting is not None and waiting.reason != "ContainerCreating":
+            yield ": ".join(filter(None, (waiting.reason, waiting.message)))
+    scheduled = condition(status.conditions, "PodScheduled")
+    yield scheduled.message if scheduled is not None and scheduled.status == "False" else ""
 
 
-def _removed(connection: Connection, path: str, name: str, namespace: str) -> None:
-    """Delete the Pod; say so when it is left behind."""
+def _removed(connection: Connection, path: str, by_hand: Command, created: bool) -> None:
+    """Delete the Pod; say so when it is left behind, or when nobody knows."""
+    failed = "interrupted"
     try:
-        response = connection.delete(f"{path}/{name}")
-        failed = "" if response.status in (200, 202, 404) else _message(response)
+        response = connection.delete(path)
+        failed = "" if response.status in (200, 202, 404) else words(response)
     except UserError as trouble:
         failed = trouble.message
-    except KeyboardInterrupt:
-        _left_behind("interrupted", name, namespace)
-        raise
-    if failed:
-        _left_behind(failed, name, namespace)
-
-
-def _left_behind(why: str, name: str, namespace: str) -> None:
-    print(f"warning: the Pod that was asked from is left behind: {why}; remove it with: kubectl -n {namespace} delete pod {name}", file=sys.stderr)
+    finally:
+        if failed and created:
+            tell(f"warning: the Pod that was asked from is left behind: {failed}; remove it with: {by_hand}")
+        elif failed:
+            tell(f"warning: whether the Pod to ask from was created is not known: {failed}; remove it if it is there: {by_hand}")
 
 
 def _unseen(pod: dict[str, Any], why: str, detail: str, unlock: str) -> Unknown:
     node = pod.get("spec", {}).get("nodeName") if pod.get("spec", {}).get("hostNetwork") else ""
     return Unknown(f"what a Pod on the network of node {node} sees" if node else "what a Pod of its own sees", why, detail, unlock)
-
-
-def _message(response: Response) -> str:
-    try:
-        return str(json.loads(response.body).get("message", "")) or f"HTTP status {response.status}"
-    except (ValueError, AttributeError):
-        return f"HTTP status {response.status}"
 
 
 @contextmanager

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from kubectl_svcdoctor.model.printable import clean
 
 STYLES = {
     "good": "green", "bad": "bold red", "warn": "yellow", "dim": "dim", "strong": "bold", "command": "cyan", "": "",
@@ -32,11 +33,6 @@ class Line:
 def line(*spans: Span | str, indent: int = 0, hanging: int = 0, wraps: bool = True) -> Line:
     """A line out of spans; plain strings are spans without style."""
     return Line(tuple(Span(part) if isinstance(part, str) else part for part in spans), indent, hanging, wraps)
-
-
-def clean(text: str) -> str:
-    """Text from a cluster without control characters and direction overrides, so that it can neither move the cursor nor hide itself."""
-    return "".join(char if unicodedata.category(char) not in ("Cc", "Cf", "Cs") else " " if char in "\n\t" else "" for char in text)
 
 
 def plain(lines: Iterable[Line], width: int | None, unicode: bool = True) -> str:

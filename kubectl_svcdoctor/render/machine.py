@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import json
 
+from kubectl_svcdoctor.model.printable import escaped, invisible
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.render.document import document
 
 
 def as_json(result: Result) -> str:
-    return json.dumps(document(result), indent=2, ensure_ascii=False) + "\n"
+    return escaped(json.dumps(document(result), indent=2, ensure_ascii=False), spared="\n") + "\n"
 
 
 def as_yaml(result: Result) -> str:
     import yaml
 
-    return str(yaml.dump(document(result), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120))
+    class Dumper(yaml.CSafeDumper):
+        """Quotes what a terminal would obey, so that it can be escaped."""
+
+    def represent(dumper: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if any(map(invisible, text)) else None)
+
+    Dumper.add_representer(str, represent)
+    # libyaml takes some of them for printable; within double quotes YAML escapes them as JSON does.
+    return escaped(str(yaml.dump(document(result), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=120)), spared="\n", yaml=True)
 
 
 def as_name(result: Result) -> str:
@@ -24,5 +33,5 @@ def as_name(result: Result) -> str:
     for report in result.reports:
         subject = report.subject
         unprobed = "" if report.probed else " unprobed"
-        lines.append(f"{subject.kind.lower()}/{subject.name} {subject.namespace} {report.verdict}{unprobed}\n")
+        lines.append(escaped(f"{subject.kind.lower()}/{subject.name} {subject.namespace} {report.verdict}{unprobed}") + "\n")
     return "".join(lines)

@@ -35,6 +35,10 @@ def test_what_it_does_not_mean(typed: str) -> None:
         parse((typed,), "shop")
 
 
+def said(message: str) -> bytes:
+    return json.dumps({"kind": "Status", "apiVersion": "v1", "message": message}).encode()
+
+
 @dataclass
 class Server:
     """An API server that holds at most one Pod. `statuses` are what its status becomes, read by read."""
@@ -42,15 +46,20 @@ class Server:
     statuses: list[dict[str, Any]] = field(default_factory=lambda: [{"phase": "Pending"}, {"phase": "Running"}])
     creating: tuple[int, str] = (201, "")
     deleting: int = 200
+    exists: bool = True
     pod: dict[str, Any] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
 
     def post(self, path: str, body: dict[str, Any], timeout: float | None = None) -> Response:
         assert path == f"/api/v1/namespaces/{body['metadata']['namespace']}/pods"
         self.pod = body
-        return Response(self.creating[0], json.dumps({"message": self.creating[1]}).encode(), None)
+        if self.creating[0] == 0:
+            raise Unreachable("the API server is gone")
+        return Response(self.creating[0], said(self.creating[1]), None)
 
     def get(self, path: str, timeout: float | None = None) -> Response:
+        if not self.exists:
+            return Response(404, said("not found"), None)
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
         return Response(200, json.dumps({**self.pod, "status": status}).encode(), None)
 
@@ -58,7 +67,7 @@ class Server:
         self.deleted.append(path)
         if self.deleting == 0:
             raise Unreachable("the API server is gone")
-        return Response(self.deleting, b'{"message": "no"}', None)
+        return Response(self.deleting, said("no"), None)
 
 
 @pytest.fixture(autouse=True)
@@ -95,8 +104,6 @@ def test_a_pod_on_the_network_of_a_node() -> None:
 
 
 @pytest.mark.parametrize(("server", "why", "words"), [
-    (Server(creating=(403, 'pods is forbidden: User "dev" cannot create')), "forbidden", "cannot create"),
-    (Server(creating=(422, "exceeded quota")), "unreachable", "exceeded quota"),
     (Server([{"phase": "Pending", "containerStatuses": [{"state": {"waiting": {"reason": "ErrImagePull", "message": "not found"}}}]}]),
      "unreachable", "ErrImagePull: not found"),
     (Server([{"phase": "Failed", "message": "Pod was rejected"}]), "unreachable", "Pod was rejected"),
@@ -109,6 +116,42 @@ def test_a_pod_that_does_not_come_about_is_told_and_removed(server: Server, why:
         assert isinstance(found, Unknown) and found.withheld
         assert found.why == why and words in found.detail and found.unlock
     assert len(server.deleted) == 1
+
+
+@pytest.mark.parametrize(("server", "why", "words"), [
+    (Server(creating=(403, 'pods is forbidden: User "dev" cannot create'), deleting=403), "forbidden", "cannot create"),
+    (Server(creating=(422, "exceeded quota"), deleting=0), "unreachable", "exceeded quota"),
+])
+def test_a_pod_that_was_never_created_is_not_left_behind(server: Server, why: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with standing(server) as found:
+        assert isinstance(found, Unknown) and found.withheld
+        assert found.why == why and words in found.detail and found.unlock
+    assert (server.deleted, capsys.readouterr().err) == ([], "")
+
+
+@pytest.mark.parametrize("lost", [504, 0])
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_pod_whose_creation_was_not_answered_is_looked_for_and_removed(lost: int, exists: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    server = Server(creating=(lost, "time-out"), exists=exists)
+    with standing(server) as found:
+        assert isinstance(found, Vantage if exists else Unknown)
+    assert len(server.deleted) == 1
+    assert capsys.readouterr().err == ""
+
+
+def test_where_nobody_knows_whether_it_was_created_that_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with standing(Server(creating=(0, ""), exists=False, deleting=0)):
+        pass
+    told = capsys.readouterr().err
+    assert "is not known" in told and "left behind" not in told
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"kind": "List", "apiVersion": "v1"}', b'{"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "x"}}'])
+def test_an_answer_that_is_no_pod_is_told(body: bytes) -> None:
+    server = Server()
+    server.get = lambda path, timeout=None: Response(200, body, None)  # type: ignore[method-assign]
+    with standing(server) as found:
+        assert isinstance(found, Unknown) and found.why == "malformed"
 
 
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, UserError("x"), SystemExit])

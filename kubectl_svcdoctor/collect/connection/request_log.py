@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TextIO
+
+from kubectl_svcdoctor.errors import tell
 
 # kubectl's levels: 8 cuts a body here, 9 and up do not.
 _CUT = 1024
@@ -32,12 +33,7 @@ class RequestLog:
         text = content.decode("utf-8", "replace")
         cut = text if self.verbosity > 8 else text[:_CUT]
         left = f" [truncated {len(text) - len(cut)} chars]" if len(cut) < len(text) else ""
-        self._write(f"{kind} body: {_printable(cut)}{left}")
+        self._write(f"{kind} body: {cut}{left}")
 
     def _write(self, line: str) -> None:
-        stream = self.stream or sys.stderr
-        stream.write(line + "\n")
-
-
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() or letter in "\n\t" else "?" for letter in text)
+        tell(line, self.stream)
