@@ -170,7 +170,7 @@ def _addressed(report: Report, flags: Flags) -> tuple[Finding, ...]:
         return report.findings
     return tuple(
         replace(finding, fix=finding.fix and replace(finding.fix, commands=tuple(
-            command if isinstance(command, str) else command.addressed(flags.address) for command in finding.fix.commands)))
+            command.addressed(flags.address) for command in finding.fix.commands)))
         for finding in report.findings
     )
 

@@ -46,13 +46,13 @@ class Fix:
     """
 
     summary: str
-    commands: tuple[Command | str, ...] = ()
+    commands: tuple[Command, ...] = ()
     patch: Patch | None = None
     verified: bool | None = None
     remains: str = ""
 
 
-def patching(summary: str, target: KubernetesObject, body: Body, command: Command | str | None = None) -> Fix:
+def patching(summary: str, target: KubernetesObject, body: Body, command: Command | None = None) -> Fix:
     """A fix that patches one object: a mapping is a merge patch, a sequence a JSON patch.
 
     `command` replaces the `kubectl patch` that is printed by default, where kubectl has a shorter way to say the same.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
+import yaml
 
 from kubectl_svcdoctor.collect.connection import Connection, ConnectionOptions, connect
 from kubectl_svcdoctor.collect.server import APIServer
@@ -20,6 +21,8 @@ from kubectl_svcdoctor.graph.dns.records import records
 from kubectl_svcdoctor.graph.dns.servers import ClusterDNS, DNSSlices, dns_services, name_servers
 from kubectl_svcdoctor.model.dns import RecordSet
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, EndpointSlice
+from kubectl_svcdoctor.model.finding import recreating
+from kubectl_svcdoctor.model.meta import TracedMeta
 from kubectl_svcdoctor.model.questions import Lookup, Resolved, Resolver, Resolving, Server
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query
@@ -137,16 +140,28 @@ spec:
 """
 
 
-def test_a_cluster_ip_that_cannot_be_changed_in_place_is_made_anew_by_the_printed_command(shop: Shop) -> None:
-    def report() -> dict[str, Any]:
-        done = shop.cluster.laptop([sys.executable, "-m", "kubectl_svcdoctor", "sts/ledger", "-n", "shop", "-o", "json"])
-        told: dict[str, Any] = json.loads(done.stdout)
-        return told
-
+def test_a_remark_on_a_service_with_a_cluster_ip_prints_nothing_that_changes_it(shop: Shop) -> None:
     with shop.created(_LEDGER):
         shop.must("rollout", "status", "statefulset/ledger", "--timeout=60s")
-        remark = next(entry for entry in report()["findings"] if entry["slug"] == "sts-not-headless")
-        pasted = shop.cluster.laptop(["bash", "-c", remark["fix"]["commands"][0]])
+        before = shop.get("service/ledger")
+        done = shop.cluster.laptop([sys.executable, "-m", "kubectl_svcdoctor", "sts/ledger", "-n", "shop", "-o", "json"])
+        remark = next(entry for entry in json.loads(done.stdout)["findings"] if entry["slug"] == "sts-not-headless")
+        for command in remark["fix"]["commands"]:
+            assert shop.cluster.laptop(["bash", "-c", command]).returncode == 0
+        assert shop.get("service/ledger")["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
+
+
+def test_what_cannot_be_changed_in_place_is_saved_and_recreated_by_one_paste(shop: Shop, tmp_path: Path) -> None:
+    with shop.created(_LEDGER):
+        before = shop.get("service/ledger")
+        service = Service(metadata=TracedMeta(name="ledger", namespace="shop"))
+        fix = recreating("make it headless", service, {"spec": {"clusterIP": "None", "clusterIPs": ["None"]}}, "its address is gone")
+        paste = f"cd {shlex.quote(str(tmp_path))} && {fix.commands[0]}"
+        pasted = shop.cluster.laptop(["bash", "-c", paste])
         assert pasted.returncode == 0, pasted.stderr
-        assert shop.get("service/ledger")["spec"]["clusterIP"] == "None"
-        assert "sts-not-headless" not in {entry["slug"] for entry in report()["findings"]}
+        after = shop.get("service/ledger")
+        assert (after["spec"]["clusterIP"], after["spec"]["selector"]) == ("None", before["spec"]["selector"])
+        saved = yaml.safe_load((tmp_path / "saved-service-ledger.yaml").read_text())
+        assert saved["spec"]["clusterIP"] == before["spec"]["clusterIP"]
+        assert shop.cluster.laptop(["bash", "-c", paste]).returncode != 0, "what was saved first is not overwritten, and nothing is run"
+        assert shop.get("service/ledger")["metadata"]["uid"] == after["metadata"]["uid"]

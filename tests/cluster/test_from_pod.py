@@ -167,13 +167,13 @@ def queries_kept_in(shop: Shop) -> Iterator[None]:
 
 @pytest.mark.parametrize("fault, slug, words", [
     (lambda shop: blocked(shop, "node2", f"ip daddr {DNS_ADDRESS} udp dport 53 drop; ip daddr {DNS_ADDRESS} tcp dport 53 drop"),
-     "dns-address-silent", "node node2 does not forward that address"),
-    (lambda shop: blocked(shop, "node2", "udp dport 53 drop"), "dns-address-silent", "only TCP gets there, UDP is lost"),
-    (lambda shop: blocked(shop, "node2", "udp dport 53 drop; tcp dport 53 drop"), "dns-address-silent", "nor do the DNS servers at their own addresses"),
+     "dns-address-silent", "that address gives no answer, and all DNS servers answer there at their own addresses"),
+    (lambda shop: blocked(shop, "node2", "udp dport 53 drop"), "dns-address-silent", "it answers over TCP, and not over UDP"),
+    (lambda shop: blocked(shop, "node2", "udp dport 53 drop; tcp dport 53 drop"), "dns-address-silent", "the DNS servers' own addresses do not answer either"),
     (lambda shop: blocked(shop, "node2", f"ip daddr {DNS_ADDRESS} udp dport 53 numgen inc mod 3 0 drop"),
-     "dns-udp-conntrack-5s", "where the address is translated"),
-    (queries_kept_in, "dns-networkpolicy-blocks-53", "may not ask the cluster's DNS"),
-    (OF_THE_LIBRARY["kube-proxy-never-started"], "service-address-unreachable", "from Pod client on node node2"),
+     "dns-udp-conntrack-5s", "none to the servers' own addresses is lost"),
+    (queries_kept_in, "dns-networkpolicy-blocks-53", "no NetworkPolicy allows Pod client to send DNS queries"),
+    (OF_THE_LIBRARY["kube-proxy-never-started"], "service-address-unreachable", "Pod client does not reach the Service's address"),
     (OF_THE_LIBRARY["route-to-other-node-missing"], "pods-unreachable-from-pod", "1 of 2 Pods that were tried are not reached"),
 ], ids=["address-dropped", "udp-dropped", "port-dropped", "every-third-query-lost", "policy", "no-rules-on-the-node", "no-route"])
 def test_what_keeps_a_client_from_getting_through(
