@@ -86,11 +86,9 @@ def _closed(service: Service, listeners: Listeners, pods: SelectedPods, dials: O
         if not refused[place]:
             continue
         here, first = behind(port, listeners), refused[place][0]
-        # Ports that were not found closed may serve their clients, as those do that nobody can try through the API server (UDP).
-        elsewhere = any(not entries for index, entries in enumerate(refused) if index != place)
         proven = any(entry.address for entry in listeners if entry not in here)
         others, some = dials.open(first.pod), any(entry.address for entry in here)
-        yield Closed(place, port, first.port, first.pod, len(refused[place]) < len(here) or elsewhere, _reason(port, others, proven), others,
+        yield Closed(place, port, first.port, first.pod, len(refused[place]) < len(here), _reason(port, others, proven), others,
                      tuple(_evidence(first, others)), suitable(service, place, pods, listeners, dials), some)
 
 

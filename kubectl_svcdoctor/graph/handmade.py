@@ -52,14 +52,13 @@ class PortFault:
     """Why no slice joins a Service port.
 
     `kind`: number (the slice's port is null or 0), protocol, or name. `index` is the place in the slice's ports of the one that
-    was meant; -1 where there is none. `partial`: other ports of the Service are joined.
+    was meant; -1 where there is none.
     """
 
     port: ServicePort
     part: EndpointSlice
     kind: Literal["number", "protocol", "name"]
     index: int
-    partial: bool
 
     @property
     def number(self) -> int:
@@ -84,24 +83,23 @@ def port_faults(service: Service, slices: HandMade) -> PortFaults | Irrelevant:
         return PortFaults()
     wanted = {(port.name, port.protocol) for port in service.spec.ports}
     joined = {(given.name, given.protocol) for part in usable for given in part.ports or () if given.port}
-    partial = bool(wanted & joined)
-    return PortFaults(_fault(port, usable, wanted, partial) for port in service.spec.ports if (port.name, port.protocol) not in joined)
+    return PortFaults(_fault(port, usable, wanted) for port in service.spec.ports if (port.name, port.protocol) not in joined)
 
 
-def _fault(port: ServicePort, slices: list[EndpointSlice], wanted: set[tuple[str, str]], partial: bool) -> PortFault:
+def _fault(port: ServicePort, slices: list[EndpointSlice], wanted: set[tuple[str, str]]) -> PortFault:
     """The nearest explanation: same name and protocol without a number, then another protocol, then another name."""
     candidates = [(part, index, given) for part in slices for index, given in enumerate(part.ports or ())]
     for part, index, given in candidates:
         if (given.name, given.protocol) == (port.name, port.protocol):
-            return PortFault(port, part, "number", index, partial)
+            return PortFault(port, part, "number", index)
     spare = [entry for entry in candidates if (entry[2].name, entry[2].protocol) not in wanted]
     for part, index, given in spare:
         if given.name == port.name:
-            return PortFault(port, part, "protocol", index, partial)
+            return PortFault(port, part, "protocol", index)
     nearest = sorted(spare, key=lambda entry: (entry[2].protocol != port.protocol, entry[2].port != port.target))
     if nearest:
-        return PortFault(port, nearest[0][0], "name", nearest[0][1], partial)
-    return PortFault(port, slices[0], "name" if candidates else "number", -1, partial)
+        return PortFault(port, nearest[0][0], "name", nearest[0][1])
+    return PortFault(port, slices[0], "name" if candidates else "number", -1)
 
 
 def endpoints_of(service: Service) -> ObjectRef:

@@ -72,12 +72,6 @@ def offered(pods: Iterable[Pod]) -> str:
     return ", ".join(shown) or "no port at all"
 
 
-def served(service: Service, targets: NamedTargets, target: NamedTarget) -> bool:
-    """Whether another port of the Service resolves in some Pod, so that some of its clients are served."""
-    lost = {other.place for other in targets if not other.having}
-    return any(place not in lost for place in range(len(service.spec.ports)) if place != target.place)
-
-
 def likely(target: NamedTarget) -> ContainerPort | None:
     """The port that was probably meant, among those that every Pod declares and that clients of the Service port can want: the only one of its
     protocol, or the one whose name is closest; None in doubt."""

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.controllers import declared_port
 from kubectl_svcdoctor.graph.port_use import changing, taken
-from kubectl_svcdoctor.graph.ports import PORTS, NamedTarget, NamedTargets, served
+from kubectl_svcdoctor.graph.ports import PORTS, NamedTarget, NamedTargets
 from kubectl_svcdoctor.model.command import kubectl, selector
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
@@ -34,16 +34,16 @@ from kubectl_svcdoctor.model.service import Service
 def named_port_protocol(service: Service, targets: NamedTargets) -> Iterator[Problem]:
     for target in targets:
         if target.otherwise:
-            yield _problem(service, target, served(service, targets, target))
+            yield _problem(service, target)
 
 
-def _problem(service: Service, target: NamedTarget, others: bool) -> Problem:
+def _problem(service: Service, target: NamedTarget) -> Problem:
     pod = target.otherwise[0]
     declared = declared_port(pod.spec.serving_containers, target.name, None)
     assert declared is not None
     wanted, present = target.port.protocol, declared.protocol
     return Problem(
-        object=service, port=target.port.label, severity=Severity.ERROR, partial=bool(target.having) or others,
+        object=service, port=target.port.label, severity=Severity.ERROR, partial=bool(target.having),
         field=("spec", "ports"),
         summary=f'port {target.port.label} targets "{target.name}" over {wanted}, which the Pods declare as {present}',
         evidence=(f"{pod.name} declares {target.name}={declared.container_port}/{present}",

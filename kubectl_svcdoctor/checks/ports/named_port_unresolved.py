@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.port_use import changing
-from kubectl_svcdoctor.graph.ports import PORTS, NamedTarget, NamedTargets, likely, offered, served
+from kubectl_svcdoctor.graph.ports import PORTS, NamedTarget, NamedTargets, likely, offered
 from kubectl_svcdoctor.model.command import kubectl, selector
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
@@ -35,17 +35,17 @@ from kubectl_svcdoctor.model.service import Service
 def named_port_unresolved(service: Service, targets: NamedTargets) -> Iterator[Problem]:
     for target in targets:
         if not target.otherwise:
-            yield _problem(service, target, served(service, targets, target))
+            yield _problem(service, target)
 
 
-def _problem(service: Service, target: NamedTarget, others: bool) -> Problem:
+def _problem(service: Service, target: NamedTarget) -> Problem:
     total = len(target.having) + len(target.lacking)
     some = bool(target.having)
     who = f"only {len(target.having)} of the {total} selected Pods declare" if some else f"none of the {total} selected Pods declares"
     who = who if total > 1 else "the only selected Pod does not declare"
     return Problem(
         object=service, port=target.port.label, severity=Severity.WARNING if some else Severity.ERROR,
-        partial=some or others, field=("spec", "ports"),
+        partial=some, field=("spec", "ports"),
         summary=f'{who} the port name "{target.name}", the targetPort of {target.port.label}',
         evidence=(f"Pods without it declare {offered(target.lacking)}", *((f"without it: {names([pod.name for pod in target.lacking])}",) if some else ())),
         fix=_fix(service, target),

@@ -33,14 +33,14 @@ from kubectl_svcdoctor.model.service import Service
 
 @symptom("SVC330", "port-listen-localhost")
 def process_on_loopback(service: Service, listeners: Listeners) -> Iterator[Problem]:
-    caught = [[entry for entry in behind(port, listeners) if entry.loopback is True and entry.address is False] for port in service.spec.ports]
-    for place, port in enumerate(service.spec.ports):
-        if not caught[place]:
+    for port in service.spec.ports:
+        here = behind(port, listeners)
+        caught = [entry for entry in here if entry.loopback is True and entry.address is False]
+        if not caught:
             continue
-        first, others = caught[place][0], any(not entries for index, entries in enumerate(caught) if index != place)
-        pod = first.pod
+        first, pod = caught[0], caught[0].pod
         yield Problem(
-            object=pod, port=port.label, severity=Severity.ERROR, partial=len(caught[place]) < len(behind(port, listeners)) or others,
+            object=pod, port=port.label, severity=Severity.ERROR, partial=len(caught) < len(here),
             summary=f"port {first.port} of Pod {pod.name} is open on the Pod's loopback only",
             evidence=(
                 f"Service {service.name} targets it for port {port.label}",

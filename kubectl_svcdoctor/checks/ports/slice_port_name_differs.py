@@ -33,7 +33,7 @@ def slice_port_name_differs(service: Service, faults: PortFaults) -> Iterator[Pr
         if fault.kind == "name" and not mirrored(fault.part):
             listed = names([_quoted(given.name) for given in fault.part.ports or ()])
             yield Problem(
-                object=fault.part, severity=Severity.ERROR, partial=fault.partial, port=fault.port.label,
+                object=fault.part, severity=Severity.ERROR, port=fault.port.label,
                 summary=f"EndpointSlice {fault.part.name} has ports named {listed}; port {fault.port.label} {_named(fault.port.name)}",
                 evidence=("kube-proxy matches the ports of slices and Service by name and protocol",), fix=_rename(fault),
             )

@@ -32,13 +32,13 @@ PLAIN_PORTS = (80, 8080)
 
 @symptom("SVC307", "port-tls-vs-plain")
 def tls_where_plain_is_expected(service: Service, listeners: Listeners) -> Iterator[Problem]:
-    strict = [[entry for entry in behind(port, listeners) if entry.tls] if plain(port) else [] for port in service.spec.ports]
     for place, port in enumerate(service.spec.ports):
-        if strict[place]:
-            pod, number = strict[place][0].pod, strict[place][0].port
-            others = any(not entries for index, entries in enumerate(strict) if index != place)
+        here = behind(port, listeners) if plain(port) else []
+        strict = [entry for entry in here if entry.tls]
+        if strict:
+            pod, number = strict[0].pod, strict[0].port
             yield Problem(
-                object=service, port=port.label, severity=Severity.ERROR, partial=len(strict[place]) < len(behind(port, listeners)) or others,
+                object=service, port=port.label, severity=Severity.ERROR, partial=len(strict) < len(here),
                 field=("spec", "ports"),
                 summary=f"port {port.label} is declared as plain HTTP, but port {number} of Pod {pod.name} demands TLS",
                 evidence=("a plain HTTP request to the Pod, sent by the API server, was answered as only a TLS server does",),

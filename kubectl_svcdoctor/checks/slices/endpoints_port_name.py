@@ -34,7 +34,7 @@ def endpoints_port_name(service: Service, faults: PortFaults, endpoints: Service
         if fault.kind == "name" and mirrored(fault.part):
             listed = names([f'"{given.name}"' for given in fault.part.ports or ()])
             yield Problem(
-                object=endpoints_of(service), severity=Severity.ERROR, partial=fault.partial, port=fault.port.label,
+                object=endpoints_of(service), severity=Severity.ERROR, port=fault.port.label,
                 summary=f"Endpoints {service.name} has ports named {listed}; port {fault.port.label} "
                         + (f'is named "{fault.port.name}"' if fault.port.name else "has no name"),
                 evidence=(f"EndpointSlice {fault.part.name} mirrors it, names included",),

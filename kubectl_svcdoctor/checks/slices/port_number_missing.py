@@ -33,7 +33,7 @@ def port_number_missing(service: Service, faults: PortFaults) -> Iterator[Proble
             continue
         given = "no port" if fault.given is None else "port 0" if fault.given.port == 0 else "a port without number"
         yield Problem(
-            object=fault.part, severity=Severity.ERROR, partial=fault.partial, port=fault.port.label,
+            object=fault.part, severity=Severity.ERROR, port=fault.port.label,
             summary=f"EndpointSlice {fault.part.name} lists {given} for port {fault.port.label}, so kube-proxy skips it",
             evidence=(f"it lists {count(len(fault.part.endpoints or ()), 'endpoint')}",), fix=_numbered(fault),
         )

@@ -33,7 +33,7 @@ def protocol_differs(service: Service, faults: PortFaults, endpoints: ServiceEnd
             continue
         copied = mirrored(fault.part)
         yield Problem(
-            object=endpoints_of(service) if copied else fault.part, severity=Severity.ERROR, partial=fault.partial, port=fault.port.label,
+            object=endpoints_of(service) if copied else fault.part, severity=Severity.ERROR, port=fault.port.label,
             summary=f"port {fault.port.label} is listed for {fault.given.protocol} "
                     f"in {f'Endpoints {service.name}' if copied else f'EndpointSlice {fault.part.name}'}",
             evidence=("kube-proxy matches the ports of slices and Service by name and protocol",),

@@ -49,8 +49,7 @@ def protocol_differs(service: Service, pods: SelectedPods, listeners: Listeners 
         proven = told or (bool(tried) and None not in tried)
         present = sorted(others)[0]
         yield Problem(
-            object=service, port=port.label, severity=Severity.ERROR if proven else Severity.WARNING, partial=len(service.spec.ports) > 1,
-            field=("spec", "ports"),
+            object=service, port=port.label, severity=Severity.ERROR if proven else Severity.WARNING, field=("spec", "ports"),
             summary=f"port {port.label} targets port {port.target} over {port.protocol}, which all Pods declare as {present} only",
             evidence=(f"Pod {living[0].name} declares {port.target}/{present}",
                       "connections over TCP are refused" if tried else f"whether a process receives {port.protocol} there was not checked"),
