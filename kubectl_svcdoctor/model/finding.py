@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any, Literal
 
 from kubectl_svcdoctor.model.command import Command, compact, kubectl
+from kubectl_svcdoctor.model.keeper import lasting
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 
 Body = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -59,7 +60,7 @@ def patching(summary: str, target: KubernetesObject, body: Body, command: Comman
     """
     kind: Literal["merge", "json"] = "merge" if isinstance(body, Mapping) else "json"
     patch = Patch(target.ref, kind, body)
-    return Fix(summary, (command or patch_command(patch),), patch)
+    return Fix(lasting(summary, target), (command or patch_command(patch),), patch)
 
 
 def recreating(summary: str, target: KubernetesObject, body: Mapping[str, Any], interrupts: str) -> Fix:
@@ -72,7 +73,7 @@ def recreating(summary: str, target: KubernetesObject, body: Mapping[str, Any], 
     save = kubectl("get", target, "-o", "yaml", namespace=target.namespace).saved_as(file)
     changed = kubectl("patch", target, "--type=merge", "-p", compact(body), "--dry-run=client", "-o", "yaml", namespace=target.namespace)
     replace = changed.piped(kubectl("replace", "--force", "-f", "-", namespace=target.namespace))
-    return Fix(f"{summary}; this deletes and recreates it ({interrupts}), and saves it in {file} first", (save.then(replace),),
+    return Fix(f"{lasting(summary, target)}; this deletes and recreates it ({interrupts}), and saves it in {file} first", (save.then(replace),),
                Patch(target.ref, "merge", body))
 
 

@@ -13,6 +13,7 @@ from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.model.workload import PodLog
 from tests.lab.controlplane import ControlPlane, running
 from tests.support.apiserver import REST, Ahead, cleared, written
+from tests.support.budget import allowed
 from tests.support.cases import Case, cases
 from tests.support.matching import difference
 
@@ -51,7 +52,7 @@ def test_case_on_a_real_api_server(case: Case, servers: dict[bool, tuple[REST, A
         report = doctor.examine(case.examined_as())
         withheld = [unknown for unknown in report.unknowns if unknown.withheld]
         # Whoever looks while the controllers are still at work pays for a second look: only a settled cluster keeps to the budget.
-        budget = 12 + bool(logs)
+        budget = allowed(case, report, doctor.snapshot.answers)
         listed = "\n".join(str(query.path) for query in doctor.snapshot.answers)
         costly = "" if report.api_requests <= budget else f"{report.api_requests} requests where {budget} have to do; what was read:\n{listed}"
         wrong = difference(case, report) or str(withheld or "") or ("" if report.verdict == case.verdict else report.verdict) or costly
