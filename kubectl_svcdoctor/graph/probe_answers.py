@@ -40,7 +40,7 @@ def wrong(probe: Probe, aspect: Aspect, message: str = "") -> str:
     if aspect == "command":
         return f"runs {command(probe, message)}, which the image does not have"
     if aspect == "path":
-        return f"asks for the path {probe.http_get.path if probe.http_get else ''}, which the application does not know (404)"
+        return f"asks for path {probe.http_get.path if probe.http_get else ''} and is told 404"
     if aspect == "scheme":
         return f"speaks {probe.http_get.scheme if probe.http_get else ''} to port {probe.port}, which does not"
     return f"asks port {probe.port}, which refuses connections"

@@ -37,9 +37,8 @@ def image_cannot_be_pulled(pods: SelectedPods, readiness: Readiness) -> Iterator
         first = group.first
         yield Problem(
             object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec", "containers"),
-            summary=f"image {clip(first.container.image, 120)} of container {first.container.name} cannot be pulled in {group.count}: "
-                    f"{first.reason}",
-            evidence=group.evidence(first.message),
+            summary=f"image {clip(first.container.image, 120)} cannot be pulled in {group.count}: {first.reason}",
+            evidence=group.evidence(f"it is the image of container {first.container.name}", first.message),
             fix=_fix(group, _working(group, pods)),
         )
 

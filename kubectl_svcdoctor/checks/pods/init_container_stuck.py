@@ -53,7 +53,7 @@ def _state(group: Affected[InitStuck], service: Service, refs: tuple[ObjectRef, 
     """What it does, in how many Pods, and whom it calls: that it waits for that one is certain where there is no other."""
     first = group.first
     running = first.status.state.running
-    whom = (f"Service {service.name}, which {'this Pod itself backs' if len(group.pods) == 1 else 'these Pods themselves back'}" if first.circular
+    whom = (f"Service {service.name}, which {'it backs' if len(group.pods) == 1 else 'they back'}" if first.circular
             else " and ".join(f"Service {ref.name}" for ref in refs))
     if running and first.end is None:
         seconds = now.seconds_since(running.started_at)

@@ -58,9 +58,9 @@ def liveness_probe_kills(service: Service, readiness: Readiness) -> Iterator[Pro
 def _summary(group: Affected[LivenessKill], probe: Probe) -> str:
     name, aspect = group.first.container.name, group.first.aspect
     if aspect == "start":
-        return f"the kubelet kills container {name} before it listens, in {group.count}: liveness probe {asked(probe)} is refused"
+        return f"liveness probe {asked(probe)} is refused and kills container {name} before it listens in {group.count}"
     if aspect in ("port", "path", "scheme"):
-        return f"the kubelet kills container {name} in {group.count}: its liveness probe {wrong(probe, aspect)}"
+        return f"liveness probe of container {name} {wrong(probe, aspect)}, and kills it in {group.count}"
     refused = " is refused and" if REFUSED in group.first.message else ""
     return f"liveness probe {asked(probe)}{refused} has container {name} killed in {group.count}"
 

@@ -44,9 +44,9 @@ def no_readiness_probe(service: Service, pods: SelectedPods, now: Now) -> Proble
     owner = owner_of(pod)
     return Problem(
         object=owner, severity=Severity.INFO,
-        summary=f"container {container.name} has no readiness probe and was restarted {status.restart_count} times: each time clients are "
-                "sent to it before it listens",
-        evidence=(f"restarted within the last hour: {names(sorted({entry[0].name for entry in harmed}))}",
+        summary=f"container {container.name} has no readiness probe and was restarted {status.restart_count} times",
+        evidence=("without a readiness probe clients are sent to a container as soon as it runs",
+                  f"restarted within the last hour: {names(sorted({entry[0].name for entry in harmed}))}",
                   "whether requests are refused during the start was not checked"),
         fix=_fix(service, pod, container),
     )

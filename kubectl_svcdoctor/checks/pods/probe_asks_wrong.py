@@ -48,7 +48,7 @@ def _wrong(group: Affected[ProbeMismatch]) -> str:
     first = group.first
     probe = first.container.readiness_probe or Probe()
     if first.aspect == "port" and isinstance(probe.port, str):
-        return f"asks port {probe.port}, a name that the container does not declare"
+        return f"asks port {probe.port}, which the container does not declare"
     return wrong(probe, first.aspect, first.message)
 
 

@@ -33,8 +33,9 @@ def readiness_gate_unmet(readiness: Readiness) -> Iterator[Problem]:
         state = f"is {condition.status}" if condition else "was never set"
         yield Problem(
             object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec", "readinessGates"),
-            summary=f"readiness gate {gate} {state} and holds back {group.count} whose containers are ready",
+            summary=f"readiness gate {gate} {state} and holds back {group.count}",
             evidence=group.evidence(
+                "all containers are ready",
                 f"{condition.reason}: {condition.message}".strip(": ") if condition else "no controller has written this condition",
                 f"further gates: {', '.join(other for other, _ in group.first.gates[1:])}" if group.first.gates[1:] else "",
             ),

@@ -34,7 +34,7 @@ def service_variable_misread(misread: Misread) -> Problem:
     return Problem(
         object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec", "enableServiceLinks"),
         summary=f"container {group.first.container.name} crashes in {group.count}: "
-                f"it takes {name}, which Kubernetes sets for Service {service}, for its own",
+                f"it reads {name}, which Kubernetes sets for Service {service}",
         evidence=group.evidence(f"log of {group.first.pod.name}:", misread.line, f"{name} is {misread.value}, for Service {service}"),
         fix=group.mended(way, {"spec": {"template": {"spec": off}}}) or in_template(group.first.pod, way, off),
         explains=("pod-crashloop",) if misread.alone else (),

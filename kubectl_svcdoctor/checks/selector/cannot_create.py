@@ -52,7 +52,7 @@ def pods_cannot_be_created(service: Service, found: CannotCreate) -> Problem:
     unseen = workload.status.observed_generation < workload.metadata.generation
     return Problem(
         object=workload, severity=Severity.WARNING if found.young and not found.message else Severity.ERROR, field=("spec", "template"),
-        summary=clip(f"{workload.ref} wants {count(found.wanted)} and none could be created: {reason}" if reason
+        summary=clip(f"{workload.ref} wants {count(found.wanted)}; none could be created: {reason}" if reason
                      else f"{workload.ref} wants {count(found.wanted)} and has none so far; nothing says why"),
         evidence=tuple(line(fact) for fact in (
             found.message, f"Service {service.name} selects the Pods that it would create",

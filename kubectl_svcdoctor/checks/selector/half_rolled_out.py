@@ -39,9 +39,10 @@ def half_rolled_out(service: Service, found: HalfRolledOut) -> Problem:
     progress = condition(workload.status.conditions, "Progressing")
     return Problem(
         object=service, severity=Severity.WARNING if found.new else Severity.ERROR, field=("spec", "selector", next(iter(found.lacking))),
-        summary=clip(f"the rollout of {workload.ref} {state}; its {count(found.ready, 'ready Pod')} of the revision before "
-                     f"{'lacks' if found.ready == 1 else 'lack'} {pairs(found.lacking)}, which the selector asks for"),
-        evidence=tuple(line(fact) for fact in (f"the selector picks {new}", progress.message if progress else "") if fact),
+        summary=clip(f"selector {pairs(found.lacking)} misses the {count(found.ready, 'ready Pod')} of {workload.ref}, whose rollout {state}"),
+        evidence=tuple(line(fact) for fact in (
+            f"{'it is' if found.ready == 1 else 'they are'} of the revision before",
+            f"the selector picks {new}", progress.message if progress else "") if fact),
         fix=_fix(service, found),
     )
 

@@ -33,7 +33,7 @@ def selector_key_differs(service: Service, miss: KeyDiffers) -> Problem:
     wanted = {key: service.selector[key] for key in (*difference.keys, *difference.swapped)}
     present = {other: service.selector[key] for key, other in difference.keys.items()}
     present |= {value: key for key, value in difference.swapped.items()}
-    manner = " (key and value stand the other way round)" if difference.swapped else ""
+    manner = " (swapped)" if difference.swapped else ""
     return Problem(
         object=service, severity=Severity.ERROR, field=("spec", "selector", next(iter(wanted))),
         summary=clip(f"selector {pairs(wanted)} matches no Pod; {bearers(miss.candidate)} {pairs(present)}{manner}"),

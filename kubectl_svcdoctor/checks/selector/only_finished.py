@@ -33,13 +33,13 @@ from kubectl_svcdoctor.model.service import Service
 def selects_only_finished_pods(service: Service, found: OnlyFinished) -> Problem:
     succeeded = sum(pod.status.phase == "Succeeded" for pod in found.pods)
     ended = {len(found.pods): "succeeded", 0: "failed"}.get(succeeded, "succeeded or failed")
-    owners = sorted({str(owner_of(pod)) for pod in found.pods})
+    owners = sorted({"nobody" if owner_of(pod) == pod.ref else str(owner_of(pod)) for pod in found.pods})
     reasons = sorted({pod.status.reason for pod in found.pods if pod.status.reason})
     return Problem(
         object=service, severity=Severity.ERROR, field=("spec", "selector"),
         summary=clip(f"selector {pairs(service.selector)} matches only {count(len(found.pods))} that {'has' if len(found.pods) == 1 else 'have'} "
-                     f"{ended}, of {names(owners, 2)}"),
-        evidence=(f"finished: {names([pod.name for pod in found.pods])}", *(f"reason: {reason}" for reason in reasons[:2])),
+                     f"{ended}"),
+        evidence=(f"created by {names(owners, 2)}", f"finished: {names([pod.name for pod in found.pods])}", *(f"reason: {reason}" for reason in reasons[:2])),
         fix=_fix(service, found),
     )
 

@@ -35,7 +35,7 @@ def scaled_to_zero(service: Service, found: ScaledToZero) -> Problem:
     if isinstance(workload, DaemonSet):
         state = "fits no node, so it creates no Pods"
     elif found.needed > 1:
-        state = f"has {count(workload.wanted or 0, 'replica')}, and the Pod that is selected comes with {found.needed}"
+        state = f"has {count(workload.wanted or 0, 'replica')}, and creates the selected Pod with {found.needed}"
     else:
         state = "is scaled to zero"
     return Problem(

@@ -42,14 +42,15 @@ def selector_picks_others(
         return None
     ports = names([str(port.target) for port in service.spec.ports], 2)
     accepting = listeners is not None and all(accepts(group, listeners) for group in found.others)
-    tried = "it accepts connections" if accepting and _single(found.others) else "they accept connections" if accepting else (
-        "how they answer was not checked")
-    how = f"another application on the same port; {tried}" if not found.apart else f"without port {ports}" + (
-        f"; {tried}" if found.asked else ", so no request goes there")
+    single = _single(found.others)
+    how = f"which {'accepts' if single else 'accept'} connections too" if accepting else "another application on the same port" if not found.apart else (
+        f"which {'declares' if single else 'declare'} no port {ports}" if found.asked else f"without port {ports}: no request goes there")
+    by = f"their containers declare no port {ports}" if found.apart else "another application by labels and images"
+    untried = () if accepting or not found.asked else ("how they answer was not checked",)
     return Problem(
         object=service, severity=Severity.WARNING if found.apart and found.asked and not accepting else Severity.INFO, field=("spec", "selector"),
         summary=f"selector {pairs(service.selector)} also picks {_named(found.others)}, {how}",
-        evidence=(f"meant: {_named(found.own)}", *map(_share, found.others)),
+        evidence=(f"meant: {_named(found.own)}", by, *untried, *map(_share, found.others)),
         fix=_fix(service, found.own, found.others, found.telling, found.apart and not accepting),
     )
 

@@ -35,14 +35,14 @@ def nothing_makes_such_pods(service: Service, found: WorkloadMissing) -> Problem
     if found.unseen:
         why = f"{nobody if found.nearest else 'the reason is not known'}, and {' and '.join(found.unseen)} could not be read"
     elif found.parked:
-        why = f"{found.parked} create such Pods, and were not read"
+        why = f"{found.parked} create such Pods"
     else:
         why = nobody
     return Problem(
         object=service, severity=Severity.INFO if found.parked else Severity.ERROR, field=("spec", "selector"),
         summary=clip(f"selector {pairs(service.selector)} matches no Pod; {why}"),
-        evidence=tuple(f"nearest: {entry.ref} ({count(len(entry.pods))}) has {pairs(entry.labels) or 'no labels'}"
-                       for entry in found.nearest),
+        evidence=((f"{found.parked} were not read",) if found.parked else ()) + tuple(
+            f"nearest: {entry.ref} ({count(len(entry.pods))}) has {pairs(entry.labels) or 'no labels'}" for entry in found.nearest),
         fix=_fix(service, found),
     )
 

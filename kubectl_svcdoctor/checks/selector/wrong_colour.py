@@ -31,15 +31,15 @@ from kubectl_svcdoctor.model.service import Service
 @defect("SVC206", "sel-blue-green-wrong-colour")
 def selector_points_to_another_colour(service: Service, found: WrongColour) -> Problem:
     wanted, present = found.live.difference.values[found.key]
-    gone = f"{found.retired.ref} is scaled to zero" if found.retired else f"no workload makes Pods with {found.key}={wanted}"
+    gone = f"{found.retired.ref} is scaled to zero" if found.retired else f"no workload creates Pods with {found.key}={wanted}"
     fix = (
         look(service, f"decide which version gets the traffic: {found.live.ref} or {found.rivals[0].ref}") if found.rivals
         else reselect(service, found.live.difference.corrected)
     )
     return Problem(
         object=service, severity=Severity.ERROR, field=("spec", "selector", found.key),
-        summary=clip(f"selector {found.key}={wanted} matches no Pod: {gone}; {bearers(found.live)} {found.key}={present}"),
-        evidence=(f"{found.live.ready} of {len(found.live.pods)} Pods with {found.key}={present} ready",
+        summary=clip(f"selector {found.key}={wanted} matches no Pod; {bearers(found.live)} {found.key}={present}"),
+        evidence=(gone, f"{found.live.ready} of {len(found.live.pods)} Pods with {found.key}={present} ready",
                   *(f"{entry.ref} runs too: {pairs(own(entry, found.live))}" for entry in found.rivals[:2])),
         fix=fix,
     )
