@@ -88,11 +88,7 @@ class Doctor:
             judgement = self._confirmed(given, judgement)
         around = scope(judgement.evidence)
         found, unknowns = diagnose(judgement.findings, around), (*judgement.unknowns, *_skipped(judgement), *self.unseen)
-        service = judgement.evidence.need(Service)
-        proven = prove(
-            found, service if isinstance(service, Service) else None, self.snapshot,
-            lambda snapshot: judge(self._checks(), given, snapshot),
-        )
+        proven = prove(found, judgement, lambda snapshot: judge(self._checks(), given, snapshot))
         report = Report(
             subject=subject, verdict=verdict(proven, unknowns, around), findings=tuple(map(self._dated, proven)),
             unknowns=unknowns, path=path(judgement.evidence, proven, around), passed=judgement.passed,

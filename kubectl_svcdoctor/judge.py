@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from kubectl_svcdoctor.checks import Check
-from kubectl_svcdoctor.graph.provide import Evidence, Unasked
+from kubectl_svcdoctor.graph.provide import Evidence, Need, Unasked
 from kubectl_svcdoctor.model.finding import Finding, Problem
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Snapshot, Unknown
 
@@ -16,7 +16,8 @@ class Judgement:
     """What all checks said of one subject.
 
     `passed` holds codes; `unknowns` what some check had to do without, each once; `questions` what has to be asked before
-    the rest can be judged, each with the hops whose checks wait for it.
+    the rest can be judged, each with the hops whose checks wait for it; `undecided` the codes of checks that wait, or had to do without; `needs` what each
+    check takes, by code.
     """
 
     findings: tuple[Finding, ...]
@@ -24,17 +25,22 @@ class Judgement:
     unknowns: tuple[Unknown, ...]
     questions: Mapping[object, frozenset[str]]
     evidence: Evidence
+    undecided: frozenset[str] = frozenset()
+    needs: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
 
 
-def judge(checks: Iterable[Check], given: Mapping[type, object], snapshot: Snapshot) -> Judgement:
+def judge(checks: Sequence[Check], given: Mapping[type, object], snapshot: Snapshot) -> Judgement:
     """Judge one subject, named by the values in `given`, on everything that the snapshot holds."""
     evidence = Evidence(given, snapshot)
     findings: list[Finding] = []
     passed: list[str] = []
     unknowns: dict[Unknown, None] = {}
     questions: dict[object, frozenset[str]] = {}
+    undecided: set[str] = set()
     for check in checks:
         result = _run(check, evidence)
+        if isinstance(result, (Unasked, Unknown)):
+            undecided.add(check.code)
         if isinstance(result, Unasked):
             questions.update({question: questions.get(question, frozenset()) | {check.hop} for question in result.questions})
             continue
@@ -47,7 +53,8 @@ def judge(checks: Iterable[Check], given: Mapping[type, object], snapshot: Snaps
             findings += result
         else:
             passed.append(check.code)
-    return Judgement(tuple(findings), tuple(passed), tuple(unknowns), questions, evidence)
+    return Judgement(tuple(findings), tuple(passed), tuple(unknowns), questions, evidence, frozenset(undecided),
+                     {check.code: check.needs for check in checks})
 
 
 def _run(check: Check, evidence: Evidence) -> tuple[Finding, ...] | Unknown | Irrelevant | Unasked:

@@ -1,6 +1,7 @@
-"""Tries a fix on the data: apply its patch, let the model of the controllers run, judge again.
+"""Tries a fix on the data: apply its patch as the API server would store it, let the model of the controllers run, judge again.
 
-A fix is proven when its finding is gone and no new one came. Where the patch leads to data that nobody has read, it stays unproven.
+A fix is verified when its finding is gone and nothing of the same or a higher severity is new. What probes told of the same Pods and ports counts as
+data. Where the patch leads to what nobody has read or tried, it stays unproven.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from typing import Any
 
 import msgspec
 
+from kubectl_svcdoctor.graph.admission import Refused, created, stored
 from kubectl_svcdoctor.graph.controllers import expected_slices
 from kubectl_svcdoctor.graph.patches import apply
 from kubectl_svcdoctor.graph.rollout import rolled_out
 from kubectl_svcdoctor.judge import Judgement
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, EndpointSlice
 from kubectl_svcdoctor.model.evidence import SelectedPods
-from kubectl_svcdoctor.model.finding import Finding, Fix, Patch, Severity
+from kubectl_svcdoctor.model.finding import Finding, Fix, Key, Patch, Severity
 from kubectl_svcdoctor.model.hops import LATE
 from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.service import Service
@@ -25,45 +27,84 @@ from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown, labels
 from kubectl_svcdoctor.model.workload import Pod, Workload
 
 Judge = Callable[[Snapshot], Judgement]
+_UNTRIED = Unknown("what would listen and answer after a fix", "not-tried")
+# What the model of the controllers follows; that of the scheduler, for one, is not there.
+_FOLLOWED = (Service, EndpointSlice, Pod, Workload)
 
 
-def prove(findings: Iterable[Finding], service: Service | None, snapshot: Snapshot, judge: Judge) -> tuple[Finding, ...]:
-    """The findings with their fixes tried. `judge` judges the same subject on another snapshot."""
-    found = tuple(findings)
-    known = {(finding.code, finding.problem.port) for finding in found}
-    return tuple(replace(finding, fix=_tried(finding, known, service, snapshot, judge)) for finding in found)
+def prove(findings: Iterable[Finding], before: Judgement, judge: Judge) -> tuple[Finding, ...]:
+    """The findings of a judgement with their fixes tried. `judge` judges the same subject on another snapshot."""
+    return tuple(replace(finding, fix=_tried(finding, before, judge)) for finding in findings)
 
 
-def _tried(
-    finding: Finding, known: set[tuple[str, str]], service: Service | None, snapshot: Snapshot, judge: Judge
-) -> Fix | None:
+def _tried(finding: Finding, before: Judgement, judge: Judge) -> Fix | None:
+    found, snapshot = before.evidence.need(Service), before.evidence.snapshot
+    service = found if isinstance(found, Service) else None
     fix = finding.problem.fix
     if fix is None or fix.patch is None:
         return fix
     try:
-        mended = patched(snapshot, fix.patch, service)
+        fixed = patched(snapshot, fix.patch, service)
+    except Refused as refusal:
+        return replace(fix, verified=False, remains=f"the API server would refuse this change: {refusal}")
     except (LookupError, ValueError, msgspec.ValidationError) as error:
         return replace(fix, verified=False, remains=f"the patch does not apply to what was read: {error}")
-    if mended is None:
+    if fixed is None:
         return fix
-    after = judge(mended)
-    if any(isinstance(question, Query) and hops - LATE for question, hops in after.questions.items()):
-        return fix  # what is late on the path, and probes cannot be asked of a cluster that is only imagined, and are not needed for a proof on the data
-    left = [left for left in after.findings if left.problem.severity is not Severity.INFO]
-    same = [other for other in left if other.key == finding.key]
-    # A symptom is no news by itself: Pods that a fix lets come have no address in the same moment.
-    new = [other for other in left if (other.code, other.problem.port) not in known and not other.symptom]
-    remains = [other.problem.summary for other in (*same, *new)]
+    after = _judged(fixed, judge)
+    # What is late on the path is no part of the proof; the finding's own check is, whatever it waits for.
+    if _unproven(finding.code, before, after) or any(hops - LATE for hops in after.questions.values()):
+        return fix
+    known = {other.key: other.problem.severity.rank for other in before.findings}
+    settled = _settled(fixed, fix.patch, service)
+    remains = [other.problem.summary for other in after.findings if other.key == finding.key or _news(other, finding, known, settled)]
     return replace(fix, verified=not remains, remains="; ".join(remains))
 
 
+def _unproven(code: str, before: Judgement, after: Judgement) -> bool:
+    """Whether the check cannot say that all is well now: it waits or lacks something, or it had tried what nobody has tried of the fix."""
+    needs = before.needs[code]
+    return code in after.undecided or (before.evidence.tried(needs) and _UNTRIED in after.evidence.unknowns(needs))
+
+
+def _judged(snapshot: Snapshot, judge: Judge) -> Judgement:
+    """The judgement of what is only imagined: nobody can try it, so checks do without what they can do without."""
+    while True:
+        after = judge(snapshot)
+        probes = [question for question in after.questions if not isinstance(question, Query)]
+        if not probes:
+            return after
+        snapshot = snapshot.replying(dict.fromkeys(probes, _UNTRIED))
+
+
+def _news(other: Finding, finding: Finding, known: Mapping[Key, int], settled: bool) -> bool:
+    """Whether something else is wrong after the fix, as severe as what is fixed, and was not before, or less so. A symptom counts where what it shows
+    in is computed: EndpointSlices, and not what DNS servers would answer then."""
+    rank = other.problem.severity.rank
+    if rank > finding.problem.severity.rank or known.get(other.key, len(Severity)) <= rank:
+        return False
+    return not other.symptom or (settled and other.hop not in LATE)
+
+
+def _settled(snapshot: Snapshot, patch: Patch, service: Service | None) -> bool:
+    """Whether the Service's slices are as they would be after the patch: computed, or themselves what is patched."""
+    target = next((item for answer in snapshot.answers.values() if isinstance(answer, tuple) for item in answer if item.ref == patch.target), None)
+    if service is None or not isinstance(target, _FOLLOWED) or isinstance(target, EndpointSlice):
+        return service is not None and isinstance(target, EndpointSlice)
+    found = snapshot.answer(Query(Service, service.namespace, service.name))
+    after = next((item for item in found if isinstance(item, Service)), None) if isinstance(found, tuple) else None
+    return after is not None and bool(after.selector) and isinstance(snapshot.answer(Query(Pod, after.namespace, labels=labels(after.selector))), tuple)
+
+
 def patched(snapshot: Snapshot, patch: Patch, service: Service | None) -> Snapshot | None:
-    """The snapshot as it would be once the patch was applied and the controllers had reacted; None where that cannot be told."""
+    """The snapshot as it would be once the patch was applied and the controllers had reacted; None where that cannot be told. Raises Refused for what the
+    API server would not store, and LookupError, ValueError or msgspec.ValidationError for a patch that does not apply."""
     pool = {item.ref: item for answer in snapshot.answers.values() if not isinstance(answer, Unknown) for item in answer}
     target = pool.get(patch.target)
     if target is None:
         return None
     changed = apply(patch, target)
+    changed = created(changed) if patch.recreates else stored(target, changed)
     pool[patch.target] = changed
     if isinstance(changed, Workload) and isinstance(target, Workload):
         pods = rolled_out(target, changed, [item for item in pool.values() if isinstance(item, Pod)])

@@ -215,6 +215,16 @@ class Evidence:
                 found.update(dict.fromkeys(self.unknowns(provider.needs)))
         return tuple(found)
 
+    def tried(self, wanted: tuple[Need, ...]) -> bool:
+        """Whether any reply of a probe, directly or by way of derived values, is among what these needs rest on."""
+        for need in wanted:
+            value, provider = self._known.get(need.kind), providers().get(need.kind)
+            if isinstance(value, dict):
+                return True
+            if provider and provider.parse is None and not isinstance(value, (Irrelevant, Unasked, Unknown)) and self.tried(provider.needs):
+                return True
+        return False
+
     def _resolve(self, kind: type) -> object:
         provider = providers().get(kind)
         if provider is None:

@@ -31,18 +31,20 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A change of one object, as `kubectl patch --type=…` would apply it (RFC 7386 merge, RFC 6902 json)."""
+    """A change of one object, as `kubectl patch --type=…` would apply it (RFC 7386 merge, RFC 6902 json). `recreates`: it takes a new object, since the
+    API server does not let the old one change so."""
 
     target: ObjectRef
     type: Literal["merge", "json"]
     body: Body
+    recreates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
     """What to change: a sentence, commands to paste one after the other, and the same change as a patch where it is one.
 
-    `verified`: True when the patch was tried on the data and the finding went away without a new one, False when it
+    `verified`: True when the patch was tried on the data, the finding went away and nothing as severe is new; False when it
     was tried and something remains (`remains` says what), None when it cannot be tried on data.
     """
 
@@ -74,7 +76,7 @@ def recreating(summary: str, target: KubernetesObject, body: Mapping[str, Any], 
     changed = kubectl("patch", target, "--type=merge", "-p", compact(body), "--dry-run=client", "-o", "yaml", namespace=target.namespace)
     replace = changed.piped(kubectl("replace", "--force", "-f", "-", namespace=target.namespace))
     return Fix(f"{lasting(summary, target)}; this deletes and recreates it ({interrupts}), and saves it in {file} first", (save.then(replace),),
-               Patch(target.ref, "merge", body))
+               Patch(target.ref, "merge", body, recreates=True))
 
 
 def patch_command(patch: Patch) -> Command:
