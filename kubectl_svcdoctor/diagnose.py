@@ -29,6 +29,16 @@ def diagnose(findings: Iterable[Finding], scope: Scope) -> tuple[Finding, ...]:
     return tuple(sorted(result, key=lambda finding: finding.role == "consequence"))
 
 
+def lowered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings, with less claimed where another one contradicts them: some clients are served all the same."""
+    wrong = {key: finding.code for finding in findings for key in finding.problem.contradicts}
+    return tuple(
+        replace(finding, problem=replace(finding.problem, partial=True, evidence=(
+            *finding.problem.evidence, f"{wrong[finding.key]} contradicts it: not all clients fail")))
+        if finding.key in wrong else finding for finding in findings
+    )
+
+
 def _urgency(finding: Finding) -> tuple[int, bool, int, str, str]:
     problem = finding.problem
     return (problem.severity.rank, problem.partial, depth(finding.hop), finding.code, str(problem.ref) + problem.port)

@@ -10,8 +10,9 @@ from typing import Any
 
 from kubectl_svcdoctor.checks import Check, all_checks
 from kubectl_svcdoctor.collect.source import Source
-from kubectl_svcdoctor.diagnose import diagnose, verdict
+from kubectl_svcdoctor.diagnose import diagnose, lowered, verdict
 from kubectl_svcdoctor.graph.changes import last_change
+from kubectl_svcdoctor.graph.contradiction import Stated
 from kubectl_svcdoctor.graph.dns.servers import DNS_NAMESPACES, dns_services
 from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.path import path
@@ -86,6 +87,8 @@ class Doctor:
         judgement = self._judge(given)
         if self.confirm and _alarming(judgement.findings):
             judgement = self._confirmed(given, judgement)
+        if self.ask_everything:
+            judgement = self._compared(given, judgement)
         around = scope(judgement.evidence)
         found, unknowns = diagnose(judgement.findings, around), (*judgement.unknowns, *_skipped(judgement), *self.unseen)
         proven = prove(found, judgement, lambda snapshot: judge(self._checks(), given, snapshot))
@@ -181,6 +184,12 @@ class Doctor:
         self.prefetch(query for query in wanted if self.snapshot.answer(query) is None)
         answers = (self.snapshot.answer(query) for query in wanted)
         return unsettled(service, pods, [item for answer in answers if isinstance(answer, tuple) for item in answer if isinstance(item, Workload)])
+
+    def _compared(self, given: Mapping[type, object], judgement: Judgement) -> Judgement:
+        """The judgement with its own causes held against what clients do get."""
+        stated = Stated(finding for finding in judgement.findings if finding.problem.severity is Severity.ERROR and not finding.problem.partial)
+        again = self._judge({**given, Stated: stated})
+        return replace(again, findings=lowered(again.findings))
 
     def _given(self, subject: Subject, vantage: Vantage | None) -> dict[type, object]:
         return {Subject: subject, Now: Now(self.source.now()), Vantage: vantage or Irrelevant("--from names no Pod")}

@@ -98,6 +98,7 @@ class Problem:
     ports are no reason for it, since the verdict is composed of them. `field`: the path of the guilty field in `object`, from which its last change is told.
     `explains`: slugs of other findings that are only what this one looks like from elsewhere, on the same port and of the same workload; `about` names
     the workload where it is not `object`. `awaits`: Services that its Pods call: where one of them gives nothing, that is the cause.
+    `contradicts`: keys of findings that this one shows to claim too much.
     """
 
     object: KubernetesObject | ObjectRef
@@ -111,6 +112,7 @@ class Problem:
     explains: tuple[str, ...] = ()
     about: tuple[ObjectRef, ...] = ()
     awaits: tuple[ObjectRef, ...] = ()
+    contradicts: tuple[Key, ...] = ()
 
     @property
     def ref(self) -> ObjectRef:

@@ -22,7 +22,7 @@ ALL = [pytest.param(case, id=case.id) for case in cases()]
 
 
 def examined(case: Case, source: Recording) -> tuple[Report, Doctor]:
-    doctor = Doctor(source, prober=case.prober(), vantages=case.vantages)
+    doctor = Doctor(source, prober=case.prober(), vantages=case.vantages, ask_everything=case.everything)
     return doctor.examine(case.examined_as()), doctor
 
 
@@ -90,7 +90,7 @@ class Counted:
 @pytest.mark.parametrize("case", ALL)
 def test_one_subject_costs_at_most_twelve_requests_some_for_dns_and_two_where_a_container_has_to_tell_why_it_crashes(case: Case) -> None:
     source = Counted(case.source())
-    report = Doctor(source, prober=case.prober(), vantages=case.vantages).examine(case.examined_as())
+    report = Doctor(source, prober=case.prober(), vantages=case.vantages, ask_everything=case.everything).examine(case.examined_as())
     budget = allowed(case, report, source.asked)
     listed = "\n".join(str(query.path) for query in source.asked)
     assert source.logs <= 1, f"{source.logs} logs are read, and one has to do:\n{listed}"

@@ -140,7 +140,7 @@ def validator() -> jsonschema.Draft202012Validator:
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in cases()])
 def test_every_report_obeys_the_schema_and_reads_back(case: Case) -> None:
-    report = Doctor(case.source(), prober=case.prober(), vantages=case.vantages).examine(case.examined_as())
+    report = Doctor(case.source(), prober=case.prober(), vantages=case.vantages, ask_everything=case.everything).examine(case.examined_as())
     for result in (Result((report,), False), Result((report, report), True)):
         validator().validate(document(result))
         assert json.loads(as_json(result)) == yaml.safe_load(as_yaml(result))
@@ -148,7 +148,7 @@ def test_every_report_obeys_the_schema_and_reads_back(case: Case) -> None:
 
 def test_summaries_are_single_sentences() -> None:
     for case in cases():
-        report = Doctor(case.source(), prober=case.prober(), vantages=case.vantages).examine(case.examined_as())
+        report = Doctor(case.source(), prober=case.prober(), vantages=case.vantages, ask_everything=case.everything).examine(case.examined_as())
         for finding in report.findings:
             summary = finding.problem.summary
             assert "\n" not in summary and not summary.endswith("."), summary

@@ -22,7 +22,7 @@ from tests.support.cases import Case, cases
 def recorded(case: Case, folder: Path) -> tuple[dict[str, object], Recording]:
     """What was said of the case, and its recording."""
     source = case.source()
-    doctor = Doctor(source, prober=case.prober(), vantages=case.vantages)
+    doctor = Doctor(source, prober=case.prober(), vantages=case.vantages, ask_everything=case.everything)
     said = plain(doctor.examine(case.examined_as()))
     save(str(folder / "recording.yaml"), doctor.snapshot, source, case.namespace, case.vantages)
     return said, load(folder / "recording.yaml")
@@ -31,7 +31,7 @@ def recorded(case: Case, folder: Path) -> tuple[dict[str, object], Recording]:
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in cases() if case.finds])
 def test_a_replay_says_what_was_said(case: Case, tmp_path: Path) -> None:
     said, recording = recorded(case, tmp_path)
-    again = plain(Doctor(recording, prober=Replay(recording.replies), vantages=recording.vantages).examine(case.examined_as()))
+    again = plain(Doctor(recording, prober=Replay(recording.replies), vantages=recording.vantages, ask_everything=case.everything).examine(case.examined_as()))
     for volatile in ("seconds", "apiRequests"):
         said.pop(volatile)
         again.pop(volatile)
