@@ -37,6 +37,8 @@ JUST_RESTARTED = 600.0
 INIT_RUNS = 300.0
 INIT_CIRCULAR = 60.0
 LIVED_LONG = 3600.0
+# The kubelet waits longer than that before it starts a container that keeps ending (CrashLoopBackOff: up to 5 minutes).
+FLICKER, FLICKERING = 60.0, 3
 NODE_RESTARTED = frozenset({"Unknown", "ContainerStatusUnknown"})
 
 
@@ -115,6 +117,15 @@ def restarting(pod: Pod, around: Surroundings) -> Trouble | None:
         if end.reason == "OOMKilled" or (status.restart_count >= 3 and end.reason not in NODE_RESTARTED):
             return _ended(pod, container, status, around)
     return None
+
+
+def flickers(entry: Trouble) -> bool:
+    """Whether its container keeps ending within a minute, so that the kubelet keeps it down for most of the time."""
+    if not isinstance(entry, (Crash, OutOfMemory, LivenessKill)):
+        return False
+    end = last_end(entry.status)
+    lived = lifetime(end) if end else None
+    return entry.status.restart_count >= FLICKERING and lived is not None and lived <= FLICKER
 
 
 def _ended(pod: Pod, container: Container, status: ContainerStatus, around: Surroundings) -> Trouble:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.affected import Affected, Standing, T
+from kubectl_svcdoctor.graph.container_trouble import flickers
 from kubectl_svcdoctor.graph.pod_reads import PodNodes, PodWarnings
 from kubectl_svcdoctor.graph.pod_trouble import holds_place, trouble
 from kubectl_svcdoctor.graph.probe_trouble import stands_by
@@ -60,12 +61,13 @@ def readiness(
         serving=any(pod.ready and not pod.terminating for pod in living),
     )
     found = tuple(entry for pod in living if (entry := trouble(pod, around)) is not None)
-    cut_off = {entry.pod.metadata.uid for entry in found if isinstance(entry, NodeDown)}
+    cut_off = {entry.pod.metadata.uid for entry in found if isinstance(entry, NodeDown) or flickers(entry)}
     return Readiness(found, _standing(around, cut_off, workloads), tuple(workloads or ()))
 
 
 def _standing(around: Surroundings, cut_off: set[str], workloads: Workloads | None) -> Standing:
-    """Pods that go, or stand by, are not counted among the living; Pods on dead nodes serve nobody, whatever their status says."""
+    """Pods that go, or stand by, are not counted among the living; Pods on dead nodes, and those that are ready for a moment between two crashes, serve
+    nobody, whatever their status says."""
     present = [pod for pod in around.pods if not pod.terminating and (pod.ready or not stands_by(pod, around))]
     ready = [pod for pod in around.pods if pod.ready and pod.metadata.uid not in cut_off and not _another(pod, around)]
     return Standing(
