@@ -90,7 +90,7 @@ class Doctor:
         if self.ask_everything:
             judgement = self._compared(given, judgement)
         around = scope(judgement.evidence)
-        found, unknowns = diagnose(judgement.findings, around), (*judgement.unknowns, *_skipped(judgement), *self.unseen)
+        found, unknowns = diagnose(judgement.findings, around), (*judgement.unknowns, *_skipped(judgement), *_unentered(subject, vantage), *self.unseen)
         proven = prove(found, judgement, lambda snapshot: judge(self._checks(), given, snapshot))
         report = Report(
             subject=subject, verdict=verdict(proven, unknowns, around), findings=tuple(map(self._dated, proven)),
@@ -228,6 +228,15 @@ def _each(asked: Iterable[Question], told: Mapping[Question, Reply]) -> dict[Que
 
 def _alarming(findings: Iterable[Finding]) -> bool:
     return any(finding.problem.severity is not Severity.INFO for finding in findings)
+
+
+def _unentered(subject: Subject, vantage: Vantage | None) -> tuple[Unknown, ...]:
+    """A Pod as subject is a client, and what a client sees shows only inside of it."""
+    if subject.kind != "Pod" or (vantage and (vantage.namespace, vantage.name) == (subject.namespace, subject.name)):
+        return ()
+    name, namespace = subject.name, subject.namespace
+    return (Unknown(f"what Pod {name} itself resolves and reaches", "not-tried", "nothing is run in a Pod that --from does not name",
+                    f"kubectl svcdoctor pod/{name} -n {namespace} --from pod/{name}"),)
 
 
 def _skipped(judgement: Judgement) -> tuple[Unknown, ...]:

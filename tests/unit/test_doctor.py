@@ -77,3 +77,12 @@ def test_a_single_subject_is_probed_unless_that_is_declined() -> None:
     assert Doctor(healthy().source(), prober=healthy().prober()).examine(several("web")[0]).probed
     assert not Doctor(healthy().source()).examine(several("web")[0]).probed
     assert "--no-probe was given" in {unknown.detail for unknown in Doctor(healthy().source()).examine_all(several("web"))[0].unknowns}
+
+
+def test_of_a_pod_it_is_not_claimed_what_only_the_pod_itself_can_tell() -> None:
+    pod = next(case for case in cases() if case.file == "dns/pod-as-subject" and not case.finds)
+    outside = Doctor(pod.source(), prober=pod.prober()).examine(pod.examined_as())
+    assert [(unknown.what, unknown.unlock) for unknown in outside.unknowns] == [(
+        "what Pod lonely itself resolves and reaches", "kubectl svcdoctor pod/lonely -n shop --from pod/lonely")]
+    inside = Doctor(pod.source(), prober=pod.prober(), vantages=pod.vantages).examine(pod.examined_as())
+    assert (inside.verdict, inside.unknowns, inside.probed) == ("healthy", (), True)
