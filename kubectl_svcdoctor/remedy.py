@@ -12,10 +12,12 @@ from typing import Any
 
 import msgspec
 
+from kubectl_svcdoctor.diagnose import diagnose
 from kubectl_svcdoctor.graph.admission import Refused, created, stored
 from kubectl_svcdoctor.graph.controllers import expected_slices
 from kubectl_svcdoctor.graph.patches import apply
 from kubectl_svcdoctor.graph.rollout import rolled_out
+from kubectl_svcdoctor.graph.scope import scope
 from kubectl_svcdoctor.judge import Judgement
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, EndpointSlice
 from kubectl_svcdoctor.model.evidence import SelectedPods
@@ -57,7 +59,8 @@ def _tried(finding: Finding, before: Judgement, judge: Judge) -> Fix | None:
         return fix
     known = {other.key: other.problem.severity.rank for other in before.findings}
     settled = _settled(fixed, fix.patch, service)
-    remains = [other.problem.summary for other in after.findings if other.key == finding.key or _news(other, finding, known, settled)]
+    left = diagnose(after.findings, scope(after.evidence))
+    remains = [other.problem.summary for other in left if other.key == finding.key or _news(other, finding, known, settled)]
     return replace(fix, verified=not remains, remains="; ".join(remains))
 
 
@@ -78,10 +81,12 @@ def _judged(snapshot: Snapshot, judge: Judge) -> Judgement:
 
 
 def _news(other: Finding, finding: Finding, known: Mapping[Key, int], settled: bool) -> bool:
-    """Whether something else is wrong after the fix, as severe as what is fixed, and was not before, or less so. A symptom counts where what it shows
-    in is computed: EndpointSlices, and not what DNS servers would answer then."""
-    rank = other.problem.severity.rank
-    if rank > finding.problem.severity.rank or known.get(other.key, len(Severity)) <= rank:
+    """Whether something else is wrong after the fix, as severe as what is fixed, and was not before. What was known and is graver now is news, unless no
+    client was served before: it only shows then. A symptom counts where what it shows in is computed: EndpointSlices, and not what DNS servers would
+    answer then; what a cause explains counts by its cause."""
+    rank, hidden = other.problem.severity.rank, finding.problem.severity is Severity.ERROR and not finding.problem.partial
+    before = known.get(other.key, len(Severity))
+    if other.role == "consequence" or rank > finding.problem.severity.rank or before <= rank or (hidden and other.key in known):
         return False
     return not other.symptom or (settled and other.hop not in LATE)
 

@@ -182,8 +182,18 @@ def test_a_fix_that_ends_its_finding_and_begins_another_is_not_verified() -> Non
     worse = healthy(change("Service", "web", {"spec": {"selector": {"app": "wbe"}}}), change("Pod", "web-*", UNREADY))
     fix = tried(worse, {"spec": {"selector": {"app": "web"}}})
     assert fix.verified is False
-    assert "has no ready endpoint" in fix.remains
     assert "readiness probe GET :http/ready of container web fails" in fix.remains
+
+
+def test_a_symptom_in_computed_slices_is_news_although_nothing_explains_it() -> None:
+    now = "2026-11-02T11:59:57Z"
+    (status,) = UNREADY["status"]["containerStatuses"]
+    young = {"metadata": {"creationTimestamp": now}, "status": {
+        "startTime": now, "conditions": [{**entry, "lastTransitionTime": now} for entry in UNREADY["status"]["conditions"]],
+        "containerStatuses": [{**status, "state": {"running": {"startedAt": now}}}]}}
+    case = healthy(change("Service", "web", {"spec": {"selector": {"app": "wbe"}}}), change("Pod", "web-*", young))
+    fix = tried(case, {"spec": {"selector": {"app": "web"}}})
+    assert (fix.verified, "none of its 3 endpoints is ready" in fix.remains) == (False, True), fix.remains
 
 
 def test_what_is_refused_is_no_verified_fix() -> None:

@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "checks": {"checks", "graph", "model"},
     "judge": {"checks", "graph", "model"},
     "diagnose": {"model"},
-    "remedy": {"graph", "judge", "model"},
+    "remedy": {"diagnose", "graph", "judge", "model"},
     "collect": {"collect", "errors", "model", "__init__"},
     "probe": {"collect", "errors", "model", "probe"},
     "render": {"model", "render", "__init__"},
