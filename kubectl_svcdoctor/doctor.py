@@ -21,6 +21,7 @@ from kubectl_svcdoctor.graph.scope import scope
 from kubectl_svcdoctor.graph.settled import makers, unsettled
 from kubectl_svcdoctor.graph.subjects import ClientName, named_pod, pod_services, subject_sets
 from kubectl_svcdoctor.judge import Judgement, judge
+from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.evidence import Beside, NamedPod, NamedService, NamedStatefulSet, Now, SelectedPods, ServiceKey, ServiceSlices, Vantage
 from kubectl_svcdoctor.model.finding import Finding, Severity
@@ -234,9 +235,9 @@ def _unentered(subject: Subject, vantage: Vantage | None) -> tuple[Unknown, ...]
     """A Pod as subject is a client, and what a client sees shows only inside of it."""
     if subject.kind != "Pod" or (vantage and (vantage.namespace, vantage.name) == (subject.namespace, subject.name)):
         return ()
-    name, namespace = subject.name, subject.namespace
-    return (Unknown(f"what Pod {name} itself resolves and reaches", "not-tried", "nothing is run in a Pod that --from does not name",
-                    f"kubectl svcdoctor pod/{name} -n {namespace} --from pod/{name}"),)
+    pod = f"pod/{subject.name}"
+    return (Unknown(f"what Pod {subject.name} itself resolves and reaches", "not-tried", "nothing is run in a Pod that --from does not name",
+                    str(diagnosis(pod, "--from", pod, namespace=subject.namespace))),)
 
 
 def _skipped(judgement: Judgement) -> tuple[Unknown, ...]:

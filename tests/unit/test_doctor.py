@@ -83,6 +83,6 @@ def test_of_a_pod_it_is_not_claimed_what_only_the_pod_itself_can_tell() -> None:
     pod = next(case for case in cases() if case.file == "dns/pod-as-subject" and not case.finds)
     outside = Doctor(pod.source(), prober=pod.prober()).examine(pod.examined_as())
     assert [(unknown.what, unknown.unlock) for unknown in outside.unknowns] == [(
-        "what Pod lonely itself resolves and reaches", "kubectl svcdoctor pod/lonely -n shop --from pod/lonely")]
+        "what Pod lonely itself resolves and reaches", "kubectl svcdoctor pod/lonely --from pod/lonely -n shop")]
     inside = Doctor(pod.source(), prober=pod.prober(), vantages=pod.vantages).examine(pod.examined_as())
     assert (inside.verdict, inside.unknowns, inside.probed) == ("healthy", (), True)
