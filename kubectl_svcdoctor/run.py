@@ -73,7 +73,7 @@ def _run(subjects: Sequence[str], flags: Flags, source: Source, namespace: str, 
         if flags.record:
             from kubectl_svcdoctor.collect.recording import save
 
-            save(flags.record, doctor.snapshot, source, namespace, doctor.vantages)
+            save(flags.record, doctor.snapshot, source, namespace, standpoints.all)
         if done:
             return _ended(status, result)
         time.sleep(PAUSE)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from kubectl_svcdoctor.collect.casefile import Recording
+from kubectl_svcdoctor.collect.casefile import Recording, Standpoint
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
@@ -46,7 +46,7 @@ class Standpoints:
 
     def __init__(self, source: Source, flags: Flags, namespace: str) -> None:
         self._source, self._flags = source, flags
-        self._given = source.vantages if isinstance(source, Recording) else parse(flags.vantages, namespace)
+        self._given: tuple[Standpoint, ...] = source.standpoints if isinstance(source, Recording) else parse(flags.vantages, namespace)
         self._stack = ExitStack()
         self._standing: list[Vantage | Unknown] | None = None
 
@@ -56,6 +56,11 @@ class Standpoints:
     def __exit__(self, *ending: Any) -> None:
         self._stack.close()
 
+    @property
+    def all(self) -> tuple[Standpoint, ...]:
+        """What --from was given, and what became of it as far as it was needed."""
+        return self._given if self._standing is None else tuple(self._standing)
+
     def seen(self, doctor: Doctor, subject: Subject) -> Report:
         """The report on one subject, from all vantages. A Service that the API and the usual probes show to serve nobody is not tried from them, unless
         everything is to be asked."""
@@ -63,7 +68,7 @@ class Standpoints:
         if not self._given:
             return report
         if (report.verdict == "broken" or report.missing) and not doctor.ask_everything:
-            named = " and ".join(entry.label if isinstance(entry, Vantage) else entry.typed for entry in self._given)
+            named = " and ".join(_label(entry) for entry in self._given)
             untried = Unknown(f"what shows from {named}", "not-tried", "the cause that was found comes before it", "fix that first, or give --ask-everything")
             return replace(report, unknowns=(*report.unknowns, untried))
         doctor.vantages, doctor.unseen = self._had(doctor)
@@ -74,7 +79,7 @@ class Standpoints:
         """The vantages, and why others could not be had."""
         _present(doctor, self._given)
         if self._standing is None:
-            self._standing = [entry if isinstance(entry, Vantage) else self._made(entry) for entry in self._given]
+            self._standing = [self._made(entry) if isinstance(entry, Wanted) else entry for entry in self._given]
         return (tuple(entry for entry in self._standing if isinstance(entry, Vantage)),
                 tuple(entry for entry in self._standing if isinstance(entry, Unknown)))
 
@@ -82,11 +87,18 @@ class Standpoints:
         from kubectl_svcdoctor.collect.server import APIServer
         from kubectl_svcdoctor.probe.own_pod import IMAGE, standing
 
+        if isinstance(self._source, Recording):
+            return Unknown(f"what shows from {wanted.typed}", "not-asked", "the recording does not hold it", "record again with --record FILE")
         assert isinstance(self._source, APIServer)
         return self._stack.enter_context(standing(self._source.connection, wanted, self._flags.probe_image or IMAGE))
 
 
-def _present(doctor: Doctor, given: Sequence[Vantage | Wanted]) -> None:
+def _label(entry: Standpoint) -> str:
+    """As the user has typed it."""
+    return entry.label if isinstance(entry, Vantage) else entry.typed if isinstance(entry, Wanted) else entry.what
+
+
+def _present(doctor: Doctor, given: Sequence[Standpoint]) -> None:
     """Raise UserError for a Pod or a node that is not there, or a Pod that does not run: it would silently try nothing. What may not be read is
     not missing."""
     questions: dict[Vantage | Wanted, Query[Any]] = {entry: vantage_pod(entry) for entry in given if isinstance(entry, Vantage)}

@@ -11,13 +11,14 @@ import msgspec
 
 from kubectl_svcdoctor.collect import decode
 from kubectl_svcdoctor.errors import UserError
-from kubectl_svcdoctor.model.evidence import Vantage
+from kubectl_svcdoctor.model.evidence import Vantage, Wanted
 from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.questions import Question, Reply
 from kubectl_svcdoctor.model.report import Cluster
 from kubectl_svcdoctor.model.snapshot import Answer, Query, Unknown
 
 Some = Query[KubernetesObject]
+Standpoint = Vantage | Wanted | Unknown
 
 
 @dataclass
@@ -25,7 +26,8 @@ class Recording:
     """A Source out of plain objects.
 
     `reads` are the queries whose full answers are among the objects; None means that everything is. `refused` are the
-    recorded Unknowns. A query that the recording does not cover is answered "not asked".
+    recorded Unknowns: a narrower read that succeeded beside one is believed. A query that the recording does not cover is answered "not asked".
+    `standpoints` are what --from was given: the Pods asked from, and those that were not made or could not be had.
     """
 
     objects: tuple[KubernetesObject, ...]
@@ -35,7 +37,7 @@ class Recording:
     where: Cluster = Cluster()  # noqa: RUF009 - frozen
     namespace: str = "default"
     replies: Mapping[Question, Reply] = field(default_factory=dict)
-    vantages: tuple[Vantage, ...] = ()
+    standpoints: tuple[Standpoint, ...] = ()
     requests: int = 0
     warnings: tuple[str, ...] = ()
 
@@ -49,11 +51,12 @@ class Recording:
         return self.where
 
     def _answer(self, query: Some) -> Answer:
-        for asked, unknown in (self.refused or {}).items():
-            if asked.kind is query.kind and asked.namespace in (None, query.namespace) and asked.name in ("", query.name):
-                return unknown
+        refused = self.refused or {}
+        if query in refused:
+            return refused[query]
         if self.reads is not None and not any(read.covers(query) for read in self.reads):
-            return Unknown(f"{query.kind.resource.plural} ({query.path})", "not-asked", "the recording does not hold them",
+            broader = next((unknown for asked, unknown in refused.items() if asked.covers(query)), None)
+            return broader or Unknown(f"{query.kind.resource.plural} ({query.path})", "not-asked", "the recording does not hold them",
                            "record again with --record FILE and the same subject")
         return tuple(item for item in self.objects if query.admits(item))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,12 @@ from typing import Any
 import msgspec
 import yaml
 
-from kubectl_svcdoctor.collect import decode
-from kubectl_svcdoctor.collect.casefile import Recording, manifests
+from kubectl_svcdoctor.collect import decode, private_file
+from kubectl_svcdoctor.collect.casefile import Recording, Standpoint, manifests
+from kubectl_svcdoctor.collect.kept import Keeper, names, tokens
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.errors import UserError
-from kubectl_svcdoctor.model.evidence import Vantage
-from kubectl_svcdoctor.model.log import telling
-from kubectl_svcdoctor.model.mentions import reduced, reduced_call
+from kubectl_svcdoctor.model.evidence import Vantage, Wanted
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 from kubectl_svcdoctor.model.questions import Dial, DialFrom, Dialled, Look, Looked, Lookup, LookupFrom, Question, Reply, Resolved, Resolver, Resolving
 from kubectl_svcdoctor.model.report import Cluster
@@ -26,33 +26,47 @@ from kubectl_svcdoctor.model.workload import PodLog
 VERSION = "svcdoctor/v1"
 KIND = "Recording"
 Some = Query[KubernetesObject]
+_STANDPOINTS: dict[str, Any] = {"Vantage": Vantage, "Wanted": Wanted, "Unknown": Unknown}
 _EXCHANGES: dict[str, tuple[Any, Any]] = {
     "Dial": (Dial, Dialled), "Lookup": (Lookup, Resolved), "Resolver": (Resolver, Resolving), "Look": (Look, Looked),
     "LookupFrom": (LookupFrom, Resolved), "DialFrom": (DialFrom, Dialled),
 }
 
 
-def save(file: str, snapshot: Snapshot, source: Source, namespace: str, vantages: tuple[Vantage, ...] = ()) -> None:
-    """Write everything that was read, without what often holds passwords; Secrets are never read at all."""
-    read = {query: answer for query, answer in snapshot.answers.items() if not isinstance(answer, Unknown)}
-    refused = {query: answer for query, answer in snapshot.answers.items() if isinstance(answer, Unknown)}
-    objects = {_key(item): item for answer in read.values() for item in answer}
-    where = source.cluster()
-    document = {
-        "apiVersion": VERSION, "kind": KIND, "takenAt": source.now().astimezone(UTC).isoformat(), "namespace": namespace,
-        "cluster": {"context": where.context, "serverVersion": where.server_version},
-        "vantages": [msgspec.to_builtins(vantage) for vantage in vantages],
-        "reads": [_written(query) for query in read],
-        "refused": [{**_written(query), "why": answer.why, "what": answer.what, "detail": answer.detail, "unlock": answer.unlock}
-                    for query, answer in refused.items()],
-        "replies": [{"kind": type(question).__name__, "question": msgspec.to_builtins(question), "reply": msgspec.to_builtins(reply)}
-                    for question, reply in snapshot.replies.items() if not isinstance(reply, Unknown)],
-        "objects": [_redacted(decode.to_manifest(objects[key])) for key in sorted(objects)],
-    }
+def save(file: str, snapshot: Snapshot, source: Source, namespace: str, standpoints: Sequence[Standpoint] = ()) -> None:
+    """Write what was read, as far as `kept` allows, into a file that only its owner may read; Secrets are never read at all."""
     try:
-        Path(file).write_text(yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=140))
+        private_file.write(file, yaml.dump(_document(snapshot, source, namespace, standpoints), Dumper=yaml.CSafeDumper, sort_keys=False, width=140))
     except OSError as error:
         raise UserError(f"cannot write the recording: {error}; give --record a path that can be written") from error
+
+
+def _document(snapshot: Snapshot, source: Source, namespace: str, standpoints: Sequence[Standpoint]) -> dict[str, Any]:
+    objects = {_key(item): item for answer in snapshot.answers.values() if not isinstance(answer, Unknown) for item in answer}
+    keeper = Keeper(frozenset((*names((*objects.values(), *snapshot.replies, *snapshot.replies.values(), *standpoints)), *_asked(snapshot))))
+    where = source.cluster()
+    return {
+        "apiVersion": VERSION, "kind": KIND, "takenAt": source.now().astimezone(UTC).isoformat(), "namespace": namespace,
+        "cluster": {"context": where.context, "serverVersion": where.server_version},
+        "vantages": [{"kind": type(entry).__name__, **msgspec.to_builtins(keeper.kept(entry))} for entry in standpoints],
+        "reads": [_written(query) for query, answer in snapshot.answers.items() if not isinstance(answer, Unknown)],
+        "refused": [{**_written(query), **msgspec.to_builtins(keeper.kept(answer))}
+                    for query, answer in snapshot.answers.items() if isinstance(answer, Unknown)],
+        "replies": [_told(keeper, question, reply) for question, reply in snapshot.replies.items()],
+        "objects": [decode.to_manifest(keeper.kept(objects[key])) for key in sorted(objects)],
+    }
+
+
+def _asked(snapshot: Snapshot) -> Iterator[str]:
+    """The words of the queries themselves."""
+    for query in snapshot.answers:
+        for text in (query.name, query.namespace or "", *(word for pair in (*query.labels, *query.fields) for word in pair)):
+            yield from tokens(text)
+
+
+def _told(keeper: Keeper, question: Any, reply: Any) -> dict[str, Any]:
+    outcome = "unknown" if isinstance(reply, Unknown) else "reply"
+    return {"kind": type(question).__name__, "question": msgspec.to_builtins(question), outcome: msgspec.to_builtins(keeper.kept(reply))}
 
 
 def load(file: str | os.PathLike[str]) -> Recording:
@@ -67,7 +81,7 @@ def load(file: str | os.PathLike[str]) -> Recording:
         raise UserError(f"{file} is no recording of kubectl svcdoctor (kind {KIND}, apiVersion {VERSION}); write one with --record")
     try:
         return _recording(document, str(file))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{file} is a damaged recording ({type(error).__name__}: {error}); record again") from error
 
 
@@ -76,21 +90,29 @@ def _recording(document: dict[str, Any], file: str) -> Recording:
     taken = document["takenAt"]
     return Recording(
         objects=manifests(_plain(document["objects"]), file),
-        taken_at=taken if isinstance(taken, datetime) else datetime.fromisoformat(taken),
+        taken_at=_moment(taken),
         reads=tuple(_query(entry) for entry in document["reads"]),
-        refused={_query(entry): Unknown(entry["what"], entry["why"], entry["detail"], entry["unlock"])
-                 for entry in document.get("refused") or ()},
+        refused={_query(entry): msgspec.convert(entry, Unknown) for entry in document.get("refused") or ()},
         where=Cluster(cluster.get("context", ""), cluster.get("serverVersion", "")),
         namespace=document.get("namespace", "default"),
-        vantages=tuple(msgspec.convert(entry, Vantage) for entry in document.get("vantages") or ()),
+        standpoints=tuple(msgspec.convert(entry, _STANDPOINTS[entry.get("kind", "Vantage")]) for entry in document.get("vantages") or ()),
         replies=dict(map(_exchange, document.get("replies") or ())),
     )
+
+
+def _moment(text: Any) -> datetime:
+    """When it was taken. Raises ValueError for a time without a zone, which cannot be compared with those of the objects."""
+    moment = text if isinstance(text, datetime) else datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("takenAt has no time zone")
+    return moment
 
 
 def _exchange(entry: dict[str, Any]) -> tuple[Question, Reply]:
     """A question and its reply, by the question's kind."""
     question, reply = _EXCHANGES[entry["kind"]]
-    return msgspec.convert(entry["question"], question), msgspec.convert(entry["reply"], reply)
+    told = msgspec.convert(entry["unknown"], Unknown) if "unknown" in entry else msgspec.convert(entry["reply"], reply)
+    return msgspec.convert(entry["question"], question), told
 
 
 def _written(query: Some) -> dict[str, Any]:
@@ -111,32 +133,6 @@ def _query(entry: dict[str, Any]) -> Some:
 def _key(item: KubernetesObject) -> tuple[ObjectRef, str, str]:
     """What makes two objects the same one; a Pod has several logs."""
     return (item.ref, item.container, item.previous) if isinstance(item, PodLog) else (item.ref, "", "")
-
-
-def _redacted(manifest: dict[str, Any]) -> dict[str, Any]:
-    """The manifest without what often holds passwords: of variables and commands only the hosts that they name; not kubectl apply's copy of it all.
-
-    Of a log it is the lines that tell something to a check.
-    """
-    if "text" in manifest:
-        manifest["text"] = telling(manifest["text"])
-    manifest.get("metadata", {}).get("annotations", {}).pop("kubectl.kubernetes.io/last-applied-configuration", None)
-    for spec in (manifest.get("spec") or {}, ((manifest.get("spec") or {}).get("template") or {}).get("spec") or {}):
-        for container in spec.get("initContainers", ()):
-            variables = {entry.get("name", ""): str(entry.get("value", "")) for entry in container.get("env", ())}
-            calls = reduced_call((*container.pop("command", ()), *container.pop("args", ())), variables)
-            if calls:
-                container["command"] = list(calls)
-        for container in spec.get("containers", ()):
-            named = [reduced(word) for word in (*container.pop("command", ()), *container.pop("args", ()))]
-            if any(named):
-                container["args"] = [word for word in named if word]
-        for container in (*spec.get("containers", ()), *spec.get("initContainers", ())):
-            for variable in container.get("env", ()):
-                value = reduced(str(variable.pop("value", "")))
-                if value:
-                    variable["value"] = value
-    return manifest
 
 
 def _plain(value: Any) -> Any:

@@ -9,10 +9,10 @@ from kubectl_svcdoctor.model.command import Command, kubectl
 from kubectl_svcdoctor.model.evidence import Vantage, VantagePod
 from kubectl_svcdoctor.model.questions import Inside, Look, Looked, Reply
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
-from kubectl_svcdoctor.model.workload import Pod
+from kubectl_svcdoctor.model.workload import DEFAULT_CONTAINER, Pod
 
 # Which container kubectl enters when none is named (k8s.io/kubectl, pkg/cmd/util/podcmd).
-DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
+
 
 
 class LookReplies(dict[Look, Reply]):

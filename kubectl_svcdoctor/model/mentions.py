@@ -1,11 +1,11 @@
-"""Hosts that a text names: what a Pod's variables and arguments tell of whom it talks to, and all that a recording keeps of them."""
+"""Hosts that a text names: what a Pod's variables and arguments tell of whom it talks to."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from kubectl_svcdoctor.model.log import LINK, MEMBER
+from kubectl_svcdoctor.model.log import MEMBER
 
 # A host counts behind a scheme (`http://web/`), before a port (`web:80`), or as a name of the cluster (`web.shop.svc`, or `db-0.db` of a StatefulSet's
 # Pod). A bare word may be a password.
@@ -17,16 +17,20 @@ _HOST = re.compile(
 
 def hosts(text: str) -> Iterator[str]:
     """Each host that the text names, in order, without ports; addresses are not hosts."""
+    return (found["host"] for found in _named(text))
+
+
+def places(text: str) -> Iterator[tuple[int, int]]:
+    """Where in the text those hosts stand, with the ports behind them."""
+    return ((found.start("host"), found.end()) for found in _named(text))
+
+
+def _named(text: str) -> Iterator[re.Match[str]]:
     for found in _HOST.finditer(text):
         host = found["host"]
         known = found["scheme"] or found["port"] or ".svc" in host or MEMBER.fullmatch(host)
         if known and not re.fullmatch(r"[0-9.]+", host):
-            yield host
-
-
-def reduced(text: str) -> str:
-    """The text without all but its hosts, such that `hosts` finds the same ones in it, and its URLs of cluster IPs, as Service variables have them."""
-    return ",".join((*(f"x://{host}" for host in hosts(text)), *LINK.findall(text)))
+            yield found
 
 
 # Programs whose bare arguments are hosts, and clients that take one as an option.
@@ -49,12 +53,6 @@ def called(words: Sequence[str], variables: Mapping[str, str]) -> tuple[str, ...
     text = [_VARIABLE.sub(lambda name: variables.get(name[1] or name[2] or name[3], ""), word) for word in words]
     tokens = [token.strip("'\"`$") for word in text for token in (_SCRIPT.findall(word) if " " in word.strip() else (word,))]
     return tuple(dict.fromkeys(host for host in _called(tokens)))
-
-
-def reduced_call(words: Sequence[str], variables: Mapping[str, str]) -> tuple[str, ...]:
-    """A command that calls the same hosts, and tells nothing else of this one; empty where it calls none."""
-    found = called(words, variables)
-    return ("curl", *(f"x://{host}" for host in found)) if found else ()
 
 
 def _called(tokens: Sequence[str]) -> Iterator[str]:

@@ -8,6 +8,9 @@ import msgspec
 
 from kubectl_svcdoctor.model.meta import Condition, KubernetesObject, Moment, Resource, TracedMeta, Value, condition, is_true
 
+# The annotation of a Pod that names the container which kubectl enters unless told otherwise.
+DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
+
 
 class ContainerPort(Value, frozen=True):
     container_port: int = 0
