@@ -54,11 +54,18 @@ class Recording:
         refused = self.refused or {}
         if query in refused:
             return refused[query]
-        if self.reads is not None and not any(read.covers(query) for read in self.reads):
-            broader = next((unknown for asked, unknown in refused.items() if asked.covers(query)), None)
-            return broader or Unknown(f"{query.kind.resource.plural} ({query.path})", "not-asked", "the recording does not hold them",
+        if self.reads is not None and any(read.covers(query) for read in self.reads):
+            return tuple(item for item in self.objects if query.admits(item))
+        shut = next((unknown for asked, unknown in refused.items() if _shuts(asked, query)), None)
+        if shut is None and self.reads is not None:
+            return Unknown(f"{query.kind.resource.plural} ({query.path})", "not-asked", "the recording does not hold them",
                            "record again with --record FILE and the same subject")
-        return tuple(item for item in self.objects if query.admits(item))
+        return shut or tuple(item for item in self.objects if query.admits(item))
+
+
+def _shuts(refused: Some, query: Some) -> bool:
+    """Whether who may not read the one may not read the other: rights go by kind, namespace and name, and not by labels."""
+    return refused.kind is query.kind and refused.namespace in (None, query.namespace) and refused.name in ("", query.name)
 
 
 def manifests(documents: Iterable[Any], origin: str) -> tuple[KubernetesObject, ...]:
