@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from kubectl_svcdoctor.rights import cluster_role
 from tests.lab.controlplane import ControlPlane
 from tests.support.apiserver import REST, cleared, written
 from tests.support.cases import base
+from tests.support.replay import differences
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 # What the diagnosis of a healthy Service rests on; everything else is read only when something is wrong.
@@ -23,8 +27,20 @@ NEEDED_FOR_HEALTHY = ("services", "pods", "endpointslices")
 
 
 def run(kubeconfig: Path, *words: str) -> tuple[int, dict[str, Any], str]:
+    """What is said to the account; its recording, replayed without a cluster, has to say the same."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "recording"
+        status, said, stderr = _run({"KUBECONFIG": str(kubeconfig)}, *words, "--record", str(file))
+        if file.exists():
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600
+            again, replayed, _ = _run({"KUBECONFIG": os.devnull}, *words, "--replay", str(file))
+            assert (again, list(differences(said, replayed))) == (status, [])
+    return status, said, stderr
+
+
+def _run(environ: Mapping[str, str], *words: str) -> tuple[int, dict[str, Any], str]:
     done = subprocess.run([sys.executable, "-m", "kubectl_svcdoctor", *words, "-o", "json"], capture_output=True, text=True,
-                          env={**os.environ, "KUBECONFIG": str(kubeconfig)}, check=False)
+                          env={**os.environ, **environ}, check=False)
     assert "Traceback" not in done.stderr
     return done.returncode, json.loads(done.stdout) if done.stdout else {}, done.stderr
 
@@ -73,6 +89,23 @@ def test_a_missing_right_is_never_healthy_where_it_matters(control_plane: Contro
     refused = [unknown for unknown in report["unknowns"] if unknown["why"] == "forbidden"]
     assert bool(refused) is (status == 3), "what was asked for and withheld makes the verdict inconclusive, and nothing else does"
     assert all(resource in unknown["what"] + unknown["unlock"] for unknown in refused)
+
+
+@pytest.mark.parametrize("words", [("web",), ("api",), ("pod/web-6d4cf56db6-aaaaa",), ("web.shop:80",), ("wbe",), ()])
+def test_rights_in_one_namespace_only(control_plane: ControlPlane, rest: REST, words: tuple[str, ...]) -> None:
+    """A RoleBinding in place of a ClusterRoleBinding: nothing outside of the namespace may be read, and no Nodes."""
+    granted(rest, "narrow")
+    rest.done("DELETE", f"{RBAC}/clusterrolebindings/narrow")
+    rest.send("DELETE", f"{RBAC}/namespaces/shop/rolebindings/narrow")
+    rest.done("POST", f"{RBAC}/namespaces/shop/rolebindings", {
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "narrow", "namespace": "shop"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "narrow"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "narrow"}],
+    })
+    status, said, _ = run(control_plane.account("narrow"), *words, "-n", "shop")
+    reports = said["items"] if said["kind"] == "ReportList" else [said]
+    assert all("forbidden" in {unknown["why"] for unknown in report["unknowns"]} for report in reports if report["verdict"] == "unknown")
+    assert status == (2 if words == ("wbe",) else 3)
 
 
 def test_no_rights_at_all_is_inconclusive(control_plane: ControlPlane, rest: REST) -> None:
