@@ -13,7 +13,6 @@ from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.diagnose import diagnose, lowered, verdict
 from kubectl_svcdoctor.graph.changes import last_change
 from kubectl_svcdoctor.graph.contradiction import Stated
-from kubectl_svcdoctor.graph.dns.servers import DNS_NAMESPACES, dns_services
 from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.path import path
 from kubectl_svcdoctor.graph.reads import named_service, service_slices
@@ -21,18 +20,17 @@ from kubectl_svcdoctor.graph.scope import scope
 from kubectl_svcdoctor.graph.settled import makers, unsettled
 from kubectl_svcdoctor.graph.subjects import ClientName, named_pod, pod_services, subject_sets
 from kubectl_svcdoctor.judge import Judgement, judge
-from kubectl_svcdoctor.model.command import diagnosis
-from kubectl_svcdoctor.model.endpoints import EndpointSlice
+from kubectl_svcdoctor.left_out import each, left_out
 from kubectl_svcdoctor.model.evidence import Beside, NamedPod, NamedService, NamedStatefulSet, Now, SelectedPods, ServiceKey, ServiceSlices, Vantage
 from kubectl_svcdoctor.model.finding import Finding, Severity
-from kubectl_svcdoctor.model.hops import HOPS, LATE, depth
+from kubectl_svcdoctor.model.hops import LATE
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
-from kubectl_svcdoctor.model.questions import Looked, Question, Reply
+from kubectl_svcdoctor.model.questions import DialFrom, Look, Looked, LookupFrom
 from kubectl_svcdoctor.model.report import Report, Subject, followed, joined
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, Snapshot, Unknown
-from kubectl_svcdoctor.model.workload import Pod, Workload
-from kubectl_svcdoctor.probe.door import NoProbe, OnlyDNS, Prober
+from kubectl_svcdoctor.model.workload import Workload
+from kubectl_svcdoctor.probe.door import NoProbe, Prober
 from kubectl_svcdoctor.remedy import prove
 
 _NAMED: dict[str, type] = {"Service": NamedService, "StatefulSet": NamedStatefulSet, "Pod": NamedPod}
@@ -91,7 +89,7 @@ class Doctor:
         if self.ask_everything:
             judgement = self._compared(given, judgement)
         around = scope(judgement.evidence)
-        found, unknowns = diagnose(judgement.findings, around), (*judgement.unknowns, *_skipped(judgement), *_unentered(subject, vantage), *self.unseen)
+        found, unknowns = diagnose(judgement.findings, around), (*judgement.unknowns, *left_out(judgement, subject, vantage), *self.unseen)
         proven = prove(found, judgement, lambda snapshot: judge(self._checks(), given, snapshot))
         report = Report(
             subject=subject, verdict=verdict(proven, unknowns, around), findings=tuple(map(self._dated, proven)),
@@ -104,39 +102,9 @@ class Doctor:
         beside = judgement.evidence.need(Beside)
         return report, beside if isinstance(beside, Beside) else Beside()
 
-    def examine_all(self, subjects: Sequence[Subject]) -> list[Report]:
-        """Reports on many subjects. What looks broken is judged once more after the lists that move were read again, together."""
-        confirm, self.confirm = self.confirm, False
-        declined = self.prober if isinstance(self.prober, NoProbe) else NoProbe(
-            "of several subjects none is probed", "examine one alone: kubectl svcdoctor NAME -n NAMESPACE")
-        alone = replace(declined, what="the ports of the Pods, and what DNS answers to each name")
-        self._ask_servers(OnlyDNS(self.prober, alone))
-        self.prober = alone
-        reports = [self.examine(subject) for subject in subjects]
-        if confirm and any(report.causes for report in reports):
-            self.prefetch([query for query in self.snapshot.answers if query.kind in (Service, Pod, EndpointSlice) and not query.name])
-            reports = [self.examine(report.subject) if report.causes else report for report in reports]
-        self.confirm = confirm
-        return reports
-
-    def _ask_servers(self, prober: Prober) -> None:
-        """Ask the cluster's DNS servers for the DNS Service's own names, once: what they answer to those concerns every Service."""
-        dns = self._dns()
-        if dns is not None:
-            self.prober = prober
-            self._judge(self._given(Subject("Service", dns.namespace, dns.name), None))
-            self.shared = frozenset(self.snapshot.replies)
-
-    def _dns(self) -> Service | None:
-        for namespace in DNS_NAMESPACES:
-            query = Query(Service, namespace)
-            if self.snapshot.answer(query) is None:  # type: ignore[arg-type]
-                self.prefetch([query])
-            answer = self.snapshot.answer(query)  # type: ignore[arg-type]
-            found = dns_services(tuple(item for item in answer if isinstance(item, Service))) if isinstance(answer, tuple) else []
-            if found:
-                return found[0]
-        return None
+    def ask_about(self, subject: Subject) -> None:
+        """Ask whatever the judgement of this subject takes, for the snapshot."""
+        self._judge(self._given(subject, None))
 
     def _hurry(self, subject: Subject) -> None:
         """Ask what every examination of a Service begins with, while the checks are loaded."""
@@ -163,7 +131,7 @@ class Doctor:
             if first or (queries and further):
                 self.snapshot = self.snapshot.having(self.source.ask(first or queries))
             elif probes and further:
-                self.snapshot = self.snapshot.replying(_each(probes, self.prober.ask(probes)))
+                self.snapshot = self.snapshot.replying(each(probes, self.prober.ask(probes)))
             else:
                 return judgement
 
@@ -198,7 +166,8 @@ class Doctor:
     def _asked_from(self, judgement: Judgement, vantage: Vantage | None) -> tuple[str, ...]:
         """From where anything was tried."""
         inside = (vantage.label,) if vantage and isinstance(judgement.evidence.need(Looked), Looked) else ()
-        return (("api-server",) if self.snapshot.replies else ()) + inside
+        through_api = any(not isinstance(question, (Look, LookupFrom, DialFrom)) for question in judgement.evidence.replied)
+        return (("api-server",) if through_api else ()) + inside
 
     def _checks(self) -> Sequence[Check]:
         return [check for check in all_checks() if not {check.code, check.slug} & self.ignore]
@@ -221,29 +190,5 @@ def _first(subject: Subject) -> list[Query[Any]]:
     return [asks(subject) for asks in (subject_sets, named_pod, pod_services) if isinstance(asks(subject), Query)]
 
 
-def _each(asked: Iterable[Question], told: Mapping[Question, Reply]) -> dict[Question, Reply]:
-    """A reply for each question. One that the prober leaves out would be asked for ever."""
-    unanswered = ("crashed", "the prober returned no reply", "this is a defect of kubectl svcdoctor: please report it with a recording (--record FILE)")
-    return {question: told[question] if question in told else Unknown(question.what, *unanswered) for question in asked}
-
-
 def _alarming(findings: Iterable[Finding]) -> bool:
     return any(finding.problem.severity is not Severity.INFO for finding in findings)
-
-
-def _unentered(subject: Subject, vantage: Vantage | None) -> tuple[Unknown, ...]:
-    """A Pod as subject is a client, and what a client sees shows only inside of it."""
-    if subject.kind != "Pod" or (vantage and (vantage.namespace, vantage.name) == (subject.namespace, subject.name)):
-        return ()
-    pod = f"pod/{subject.name}"
-    return (Unknown(f"what Pod {subject.name} itself resolves and reaches", "not-tried", "nothing is run in a Pod that --from does not name",
-                    str(diagnosis(pod, "--from", pod, namespace=subject.namespace))),)
-
-
-def _skipped(judgement: Judgement) -> tuple[Unknown, ...]:
-    """What was left out since a cause comes before it: the hops whose checks wait for questions."""
-    waiting = sorted({hop for hops in judgement.questions.values() for hop in hops}, key=depth)
-    if not waiting:
-        return ()
-    what = " and ".join(filter(None, (", ".join(HOPS[hop] for hop in waiting[:-1]), HOPS[waiting[-1]])))
-    return (Unknown(what, "not-tried", "the cause that was found comes before that on the path", "fix that first, or give --ask-everything"),)

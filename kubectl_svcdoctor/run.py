@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from kubectl_svcdoctor import selection
+from kubectl_svcdoctor import many, selection
 from kubectl_svcdoctor.collect.casefile import Recording
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.doctor import Doctor
@@ -91,7 +91,7 @@ def _examined(subjects: Sequence[str], flags: Flags, source: Source, namespace: 
     doctor = Doctor(source, _ignored(flags.ignore), prober=_prober(source, flags), ask_everything=flags.ask_everything, settle=flags.wait)
     chosen, several = selection.chosen(subjects, flags, doctor, namespace)
     try:
-        reports = doctor.examine_all(chosen) if several else [standpoints.seen(doctor, subject) for subject in chosen]
+        reports = many.examined(doctor, chosen) if several else [standpoints.seen(doctor, subject) for subject in chosen]
     except UserError as trouble:
         if flags.output not in PROGRAMS:
             raise

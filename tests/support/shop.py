@@ -13,6 +13,7 @@ from kubectl_svcdoctor.collect.connection import ConnectionOptions, connect
 from kubectl_svcdoctor.collect.recording import save
 from kubectl_svcdoctor.collect.server import APIServer
 from kubectl_svcdoctor.doctor import Doctor
+from kubectl_svcdoctor.many import examined
 from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Unknown
@@ -118,7 +119,7 @@ def main(file: str) -> None:
         doctor.prefetch(queries)
         services = doctor.snapshot.answer(Query(Service, SHOP))  # type: ignore[arg-type]
         assert services and not isinstance(services, Unknown)
-        doctor.examine_all([Subject("Service", SHOP, item.name) for item in services])
+        examined(doctor, [Subject("Service", SHOP, item.name) for item in services])
         save(file, doctor.snapshot, source, SHOP)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from kubectl_svcdoctor.doctor import Doctor
+from kubectl_svcdoctor.many import examined
 from kubectl_svcdoctor.model.questions import Dial, Lookup, Question, Reply, Resolver
 from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.result import Result
@@ -55,12 +56,12 @@ def several(*names: str) -> list[Subject]:
 
 def test_of_many_subjects_the_dns_servers_are_asked_once_and_no_pods() -> None:
     prober = Asked(healthy())
-    reports = Doctor(healthy().source(), prober=prober).examine_all(several("web", "api"))
+    reports = examined(Doctor(healthy().source(), prober=prober), several("web", "api"))
     assert [(report.verdict, report.probed) for report in reports] == [("healthy", False)] * 2
     assert {type(question) for question in prober.questions} == {Lookup, Resolver}
     assert len(prober.questions) == len(set(prober.questions))
     one = Asked(healthy())
-    Doctor(healthy().source(), prober=one).examine_all(several("web"))
+    examined(Doctor(healthy().source(), prober=one), several("web"))
     assert set(one.questions) == set(prober.questions)
     untried = {unknown for report in reports for unknown in report.unknowns}
     assert {(unknown.what, unknown.why) for unknown in untried} == {("the ports of the Pods, and what DNS answers to each name", "not-tried")}
@@ -68,7 +69,7 @@ def test_of_many_subjects_the_dns_servers_are_asked_once_and_no_pods() -> None:
 
 def test_a_fault_of_all_dns_servers_is_one_cause_of_all_subjects() -> None:
     case = replace(healthy(), answers=({"status": "SERVFAIL"},))
-    result = Result(tuple(Doctor(case.source(), prober=case.prober()).examine_all(several("web", "api"))), True)
+    result = Result(tuple(examined(Doctor(case.source(), prober=case.prober()), several("web", "api"))), True)
     assert [(cause.finding.slug, len(cause.subjects)) for cause in result.causes] == [("dns-server-without-data", 2)]
     assert {report.verdict for report in result.reports} == {"broken"}
 
@@ -76,7 +77,7 @@ def test_a_fault_of_all_dns_servers_is_one_cause_of_all_subjects() -> None:
 def test_a_single_subject_is_probed_unless_that_is_declined() -> None:
     assert Doctor(healthy().source(), prober=healthy().prober()).examine(several("web")[0]).probed
     assert not Doctor(healthy().source()).examine(several("web")[0]).probed
-    assert "--no-probe was given" in {unknown.detail for unknown in Doctor(healthy().source()).examine_all(several("web"))[0].unknowns}
+    assert "--no-probe was given" in {unknown.detail for unknown in examined(Doctor(healthy().source()), several("web"))[0].unknowns}
 
 
 def test_of_a_pod_it_is_not_claimed_what_only_the_pod_itself_can_tell() -> None:

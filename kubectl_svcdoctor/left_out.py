@@ -1,0 +1,42 @@
+"""What an examination leaves out, as values that a report lists with the way to check it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from kubectl_svcdoctor.judge import Judgement
+from kubectl_svcdoctor.model.command import diagnosis
+from kubectl_svcdoctor.model.evidence import Vantage
+from kubectl_svcdoctor.model.hops import HOPS, depth
+from kubectl_svcdoctor.model.questions import Question, Reply
+from kubectl_svcdoctor.model.report import Subject
+from kubectl_svcdoctor.model.snapshot import Unknown
+
+
+def left_out(judgement: Judgement, subject: Subject, vantage: Vantage | None) -> tuple[Unknown, ...]:
+    """What comes after a cause that leaves all clients without service, and what only the Pod that is examined can tell."""
+    return (*_skipped(judgement), *_unentered(subject, vantage))
+
+
+def each(asked: Iterable[Question], told: Mapping[Question, Reply]) -> dict[Question, Reply]:
+    """A reply for each question. One that the prober leaves out would be asked for ever."""
+    unanswered = ("crashed", "the prober returned no reply", "this is a defect of kubectl svcdoctor: please report it with a recording (--record FILE)")
+    return {question: told[question] if question in told else Unknown(question.what, *unanswered) for question in asked}
+
+
+def _unentered(subject: Subject, vantage: Vantage | None) -> tuple[Unknown, ...]:
+    """A Pod as subject is a client, and what a client sees shows only inside of it."""
+    if subject.kind != "Pod" or (vantage and (vantage.namespace, vantage.name) == (subject.namespace, subject.name)):
+        return ()
+    pod = f"pod/{subject.name}"
+    return (Unknown(f"what Pod {subject.name} itself resolves and reaches", "not-tried", "nothing is run in a Pod that --from does not name",
+                    str(diagnosis(pod, "--from", pod, namespace=subject.namespace))),)
+
+
+def _skipped(judgement: Judgement) -> tuple[Unknown, ...]:
+    """The hops whose checks wait for questions that nobody asks any more."""
+    waiting = sorted({hop for hops in judgement.questions.values() for hop in hops}, key=depth)
+    if not waiting:
+        return ()
+    what = " and ".join(filter(None, (", ".join(HOPS[hop] for hop in waiting[:-1]), HOPS[waiting[-1]])))
+    return (Unknown(what, "not-tried", "the cause that was found comes before that on the path", "fix that first, or give --ask-everything"),)
