@@ -109,7 +109,7 @@ class Affected(Generic[T]):
         entries = (*spec.containers, *spec.init_containers) if spec else ()
         return next((entry for entry in entries if entry.name == container.name), None)
 
-    def mended(self, summary: str, body: Mapping[str, Any] | Sequence[Mapping[str, Any]], command: Command | None = None) -> Fix | None:
+    def patched(self, summary: str, body: Mapping[str, Any] | Sequence[Mapping[str, Any]], command: Command | None = None) -> Fix | None:
         """A fix that patches the owner, None where it was not read.
 
         A StatefulSet that makes its Pods in order waits for one that is not ready before it replaces any. To delete such a Pod is a part of the fix

@@ -31,7 +31,7 @@ class Readiness:
     workloads: tuple[Workload, ...]
 
     def affected(self, kind: type[T], by: Callable[[T], object] | None = None) -> tuple[Affected[T], ...]:
-        """The Pods with that trouble, together where one change mends them: by owner, or by what `by` says."""
+        """The Pods with that trouble, together where one change fixes them: by owner, or by what `by` says."""
         groups: dict[object, list[T]] = defaultdict(list)
         for entry in self.troubles:
             if isinstance(entry, kind):

@@ -49,7 +49,7 @@ def _fix(group: Affected[HostPortTaken]) -> Fix:
                    (group.manifest,))
     removals = _removals(group)
     if removals and field == "hostPort":
-        fix = group.mended("remove hostPort, unless clients call the nodes at it: through the Service they reach the Pods without it", removals)
+        fix = group.patched("remove hostPort, unless clients call the nodes at it: through the Service they reach the Pods without it", removals)
         if fix:
             return fix
     return Fix(f"ask for no more Pods than nodes, or leave out {field} in {group.owner}", (group.manifest,))

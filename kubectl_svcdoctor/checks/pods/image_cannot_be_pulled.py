@@ -57,7 +57,7 @@ def _fix(group: Affected[ImagePull], working: str) -> Fix:
     if working and place:
         command = group.kubectl("set", "image", group.owner, f"{container.name}={working}")
         body = [{"op": "replace", "path": f"{place}/image", "value": working}]
-        fix = group.mended(f"go back to image {working}, which runs in the Pods that serve, or correct the new one", body, command)
+        fix = group.patched(f"go back to image {working}, which runs in the Pods that serve, or correct the new one", body, command)
         if fix:
             return fix
     if DENIED.search(group.first.message):

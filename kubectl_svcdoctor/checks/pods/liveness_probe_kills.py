@@ -88,7 +88,7 @@ def _fix(service: Service, group: Affected[LivenessKill], probe: Probe) -> Fix:
         change = None if port is None else (
             f"let the liveness probe of container {name} ask port {port}, which the container declares",
             [{"op": "replace", "path": f"{path}/{action(probe)}/port", "value": port}])
-    fix = group.mended(*change) if change and template and template.liveness_probe == first.container.liveness_probe else None
+    fix = group.patched(*change) if change and template and template.liveness_probe == first.container.liveness_probe else None
     return fix or Fix(f"{change[0]}, in {group.owner}" if change else
                       f"find out from the log of container {name} what it did when the probe failed", (group.log(first.container, "--previous"),))
 

@@ -59,7 +59,7 @@ def _fix(service: Service, group: Affected[ProbeMismatch]) -> Fix:
     if change and place and template and template.readiness_probe == first.container.readiness_probe:
         field, value = change
         operation = {"op": "replace", "path": f"{place}/readinessProbe/{field}", "value": value}
-        fix = group.mended(f"let the readiness probe of container {first.container.name} ask {field.rpartition('/')[2]} {value}", [operation])
+        fix = group.patched(f"let the readiness probe of container {first.container.name} ask {field.rpartition('/')[2]} {value}", [operation])
         if fix:
             return fix
     if first.aspect == "command":

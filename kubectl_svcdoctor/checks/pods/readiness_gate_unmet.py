@@ -50,7 +50,7 @@ def _fix(group: Affected[GateUnmet]) -> Fix:
     if len(places) == len(unmet):
         # The last one first: each removal moves those behind it.
         steps = [step for place in reversed(places) for step in _removed(place, template[place].condition_type)]
-        fix = group.mended("take the gate out of the template, unless its controller can be started", steps)
+        fix = group.patched("take the gate out of the template, unless its controller can be started", steps)
         if fix:
             return fix
     return Fix("start the controller that sets this condition, or keep it from adding the gate to new Pods",

@@ -36,6 +36,6 @@ def service_variable_misread(misread: Misread) -> Problem:
         summary=f"container {group.first.container.name} crashes in {group.count}: "
                 f"it reads {name}, which Kubernetes sets for Service {service}",
         evidence=group.evidence(f"log of {group.first.pod.name}:", misread.line, f"{name} is {misread.value}, for Service {service}"),
-        fix=group.mended(way, {"spec": {"template": {"spec": off}}}) or in_template(group.first.pod, way, off),
+        fix=group.patched(way, {"spec": {"template": {"spec": off}}}) or in_template(group.first.pod, way, off),
         explains=("pod-crashloop",) if misread.alone else (),
     )

@@ -66,7 +66,7 @@ def _fix(service: Service, group: Affected[StartupFails], probe: Probe) -> Fix:
     elif first.aspect not in WRONG:
         change = (f"give container {name} three times as long to start; if it never does, its log says why",
                   {"op": "add", "path": f"{place}/startupProbe/failureThreshold", "value": probe.failure_threshold * 3})
-    fix = group.mended(change[0], [change[1]]) if change and template and template.startup_probe == first.container.startup_probe else None
+    fix = group.patched(change[0], [change[1]]) if change and template and template.startup_probe == first.container.startup_probe else None
     if fix:
         return Fix(fix.summary, (*fix.commands, group.log(first.container)), fix.patch)
     if first.aspect in WRONG:

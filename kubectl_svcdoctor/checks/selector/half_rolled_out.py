@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import clip, line
-from kubectl_svcdoctor.graph.selection.mending import look, reselect
+from kubectl_svcdoctor.graph.selection.fixes import look, reselect
 from kubectl_svcdoctor.graph.selection.variants import HalfRolledOut
 from kubectl_svcdoctor.graph.selection.words import count, pairs
 from kubectl_svcdoctor.model.command import kubectl

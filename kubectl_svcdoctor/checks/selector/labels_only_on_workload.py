@@ -21,7 +21,7 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import clip
 from kubectl_svcdoctor.graph.selection.candidates import Candidate
-from kubectl_svcdoctor.graph.selection.mending import look, relabel, reselect
+from kubectl_svcdoctor.graph.selection.fixes import look, relabel, reselect
 from kubectl_svcdoctor.graph.selection.variants import LabelsOnlyOnWorkload
 from kubectl_svcdoctor.graph.selection.words import count, pairs
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

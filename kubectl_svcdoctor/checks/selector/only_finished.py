@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import clip, names
-from kubectl_svcdoctor.graph.selection.mending import bearers, reselect
+from kubectl_svcdoctor.graph.selection.fixes import bearers, reselect
 from kubectl_svcdoctor.graph.selection.variants import OnlyFinished
 from kubectl_svcdoctor.graph.selection.words import count, pairs
 from kubectl_svcdoctor.graph.surroundings import owner_of

@@ -24,7 +24,7 @@ from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.listeners import Listeners
 from kubectl_svcdoctor.graph.selection.comparison import IDENTITY
 from kubectl_svcdoctor.graph.selection.crowd import Crowd, Group, OtherApplications, Refusing, accepts, telling
-from kubectl_svcdoctor.graph.selection.mending import look, reselect
+from kubectl_svcdoctor.graph.selection.fixes import look, reselect
 from kubectl_svcdoctor.graph.selection.words import count, pairs
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import clip
-from kubectl_svcdoctor.graph.selection.mending import bearers, look, own, reselect
+from kubectl_svcdoctor.graph.selection.fixes import bearers, look, own, reselect
 from kubectl_svcdoctor.graph.selection.variants import WrongColour
 from kubectl_svcdoctor.graph.selection.words import pairs
 from kubectl_svcdoctor.model.finding import Problem, Severity

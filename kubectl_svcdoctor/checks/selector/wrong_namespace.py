@@ -5,7 +5,7 @@ A selector never looks beyond the Service's own namespace. The Service was made 
 application in another, so neither sees the other.
 
 How to fix:
-Make the Service where the Pods are and let clients use NAME.NAMESPACE. Clients that cannot be changed can go
+Create the Service where the Pods are and let clients use NAME.NAMESPACE. Clients that cannot be changed can go
 through a Service of type ExternalName in the old place, as long as they do not need TLS or Host names to fit.
 
 Look yourself:

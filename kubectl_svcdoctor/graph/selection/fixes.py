@@ -1,4 +1,4 @@
-"""What to say of a near miss, and the two ways to mend it: another selector, or other labels on the workload's template."""
+"""What to say of a near miss, and the two ways to fix it: another selector, or other labels on the workload's template."""
 
 from __future__ import annotations
 
