@@ -21,7 +21,9 @@ HOSTILE = (
 )
 SHELLS = [shell for shell in ("sh", "bash", "dash") if shutil.which(shell)]
 RECORDER = """#!/bin/sh
-{ printf '%s\\0' "$@"; printf '\\n\\0'; } >> "$RECORD"
+# Programs of a pipe run at once: what one of them writes must not be torn apart.
+{ printf '%s\\0' "$@"; printf '\\n\\0'; } > "$RECORD.$$"
+cat "$RECORD.$$" >> "$RECORD"
 [ -n "$READS" ] && cat >> "$RECORD.in"
 exit 0
 """
