@@ -32,8 +32,8 @@ def _modules(package: str) -> Iterator[str]:
 
 
 def _folders(folder: Traversable, name: str) -> Iterator[str]:
-    """The folders under a folder that hold modules, themselves or further down."""
-    for entry in folder.iterdir():
+    """The folders under a folder that hold modules, themselves or further down; none where the modules are frozen into a program without one."""
+    for entry in folder.iterdir() if folder.is_dir() else ():
         if entry.is_dir():
             inner = f"{name}.{entry.name}"
             below = list(_folders(entry, inner))

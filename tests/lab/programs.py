@@ -13,8 +13,8 @@ API, CLUSTER = "api", "cluster"
 LEVELS = (API, CLUSTER)
 NODE = ("kubelet", "kube-proxy")
 _BUILT: dict[str, dict[str, tuple[str, ...]]] = {
-    API: {"etcd": (), "kubernetes": ("kube-apiserver", "kube-controller-manager")},
-    CLUSTER: dict.fromkeys(("etcd", "kubernetes", "coredns", "metallb", "contour", "kube-router"), ()),
+    API: {"etcd": (), "kubernetes": ("kube-apiserver", "kube-controller-manager"), "krew": ()},
+    CLUSTER: dict.fromkeys(("etcd", "kubernetes", "coredns", "metallb", "contour", "kube-router", "krew"), ()),
 }
 """Level -> toolset -> its programs; an empty tuple means all of them."""
 _SOURCES = (

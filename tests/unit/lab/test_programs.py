@@ -62,7 +62,7 @@ def test_a_level_fails_with_that_sentence_and_skips_nothing(bare: Path, level: s
 
 def test_the_command_builds_what_the_level_asks_for(bare: Path) -> None:
     assert main(["build", "--level", programs.API]) == 0
-    assert [name.rpartition("/")[2] for name in compiled(bare)] == ["v3", "kube-apiserver", "kube-controller-manager"]
+    assert [name.rpartition("/")[2] for name in compiled(bare)] == ["v3", "kube-apiserver", "kube-controller-manager", "krew"]
     programs.require(programs.API)
     with pytest.raises(programs.ProgramsMissing, match=r"lacks kube-proxy, .*kubelet, agnhost, coredns, .*envoy, the sources of"):
         programs.require(programs.CLUSTER)
