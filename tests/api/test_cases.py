@@ -1,22 +1,43 @@
-"""The cases on a real API server: a case that passes on one level only shows a wrong model of Kubernetes."""
+"""The cases on a real API server: a case that passes on one level only shows a wrong model of Kubernetes.
+
+What a report then prints is given to that server too: each patch and each command as a dry run, which has to be accepted and to give the object
+that `remedy` has computed.
+"""
 
 from __future__ import annotations
 
+import difflib
+import functools
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from kubectl_svcdoctor.collect import decode
 from kubectl_svcdoctor.collect.connection import ConnectionOptions, connect
 from kubectl_svcdoctor.collect.server import APIServer
 from kubectl_svcdoctor.doctor import Doctor
+from kubectl_svcdoctor.graph.patches import apply
+from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, EndpointSlice
+from kubectl_svcdoctor.model.finding import Finding, Patch
+from kubectl_svcdoctor.model.meta import KubernetesObject
+from kubectl_svcdoctor.model.report import Report
+from kubectl_svcdoctor.model.snapshot import Query, Unknown
 from kubectl_svcdoctor.model.workload import PodLog
 from tests.lab.controlplane import ControlPlane, running
-from tests.support.apiserver import REST, Ahead, cleared, written
+from tests.support.apiserver import FOREIGN, REST, Ahead, cleared, single, written
 from tests.support.budget import allowed
 from tests.support.cases import Case, cases
 from tests.support.matching import difference
+from tests.support.printed import DRY, NOT_TRIED, READS, Paste, verb
+from tests.support.slices import grouped
 
+Manifest = dict[str, Any]
 SETTLES_WITHIN = 10.0
 
 
@@ -27,28 +48,64 @@ def still_plane() -> Iterator[ControlPlane]:
         yield plane
 
 
+@dataclass(frozen=True)
+class Server:
+    """A control plane with the administrator's requests, and the product's source."""
+
+    plane: ControlPlane
+    rest: REST
+    source: APIServer
+
+
 @pytest.fixture(scope="session")
-def servers(control_plane: ControlPlane, still_plane: ControlPlane) -> dict[bool, tuple[REST, APIServer]]:
-    """By whether controllers run: the administrator's requests, and the product's source."""
+def servers(control_plane: ControlPlane, still_plane: ControlPlane) -> dict[bool, Server]:
+    """By whether controllers run."""
     return {
-        running: (REST(plane.admin_kubeconfig), APIServer(connect(ConnectionOptions(kubeconfig=str(plane.admin_kubeconfig)), {})))
+        running: Server(plane, REST(plane.admin_kubeconfig), APIServer(connect(ConnectionOptions(kubeconfig=str(plane.admin_kubeconfig)), {})))
         for running, plane in ((True, control_plane), (False, still_plane))
     }
 
 
-# What a network answers, no API server can tell.
-OF_THE_API = [case for case in cases() if not (case.listens or case.answers or case.kubelet or case.vantages or case.only_unit)]
+# What a network answers, no API server can tell: the cases' own network answers.
+ON_A_SERVER = [case for case in cases() if not case.only_unit]
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in OF_THE_API])
-def test_case_on_a_real_api_server(case: Case, servers: dict[bool, tuple[REST, APIServer]]) -> None:
-    rest, source = servers[case.controllers]
-    cleared(rest)
-    written(rest, [item for item in case.objects() if item["kind"] != "PodLog" and not (case.controllers and by_controller(item, case))])
+@pytest.fixture
+def paste(servers: dict[bool, Server], tmp_path: Path) -> Callable[[bool], Paste]:
+    @functools.cache
+    def by_server(controllers: bool) -> Paste:
+        return Paste(servers[controllers].plane.admin_kubeconfig, tmp_path)
+
+    return by_server
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in ON_A_SERVER])
+def test_case_on_a_real_api_server(case: Case, servers: dict[bool, Server], paste: Callable[[bool], Paste]) -> None:
+    server = servers[case.controllers]
+    cleared(server.rest)
+    written(server.rest, [item for item in case.objects() if item["kind"] != "PodLog" and not (case.controllers and by_controller(item, case))])
+    doctor, report = examined(case, server)
+    refused = [complaint for finding in report.findings if finding.fix for complaint in tried(case, finding, doctor, server.rest, paste(case.controllers))]
+    assert not refused, "\n".join(refused)
+
+
+def other_slices(case: Case, server: Server) -> str:
+    """What the controllers write otherwise than the model of them, out of which unit cases have their slices; empty when they agree."""
+    query = Query(EndpointSlice)
+    answer = server.source.ask([query])[query]  # type: ignore[list-item,index]
+    theirs = grouped(part for part in answer if part.labels.get(SERVICE_NAME) not in FOREIGN)  # type: ignore[union-attr,attr-defined]
+    ours = grouped(item for item in case.source().objects if isinstance(item, EndpointSlice))
+    parts = [f"{key}:\n  the controllers write {theirs.get(key)}\n  the case has {ours.get(key)}"
+             for key in {**theirs, **ours} if theirs.get(key) != ours.get(key)]
+    return "\n".join(parts) if case.controllers else ""
+
+
+def examined(case: Case, server: Server) -> tuple[Doctor, Report]:
+    """The report that the case demands, as soon as the controllers have settled."""
     logs = [item for item in case.source().objects if isinstance(item, PodLog)]
     deadline = time.monotonic() + SETTLES_WITHIN
     while True:
-        doctor = Doctor(Ahead(source, logs))
+        doctor = Doctor(Ahead(server.source, logs), prober=case.prober(), vantages=case.vantages)
         report = doctor.examine(case.examined_as())
         withheld = [unknown for unknown in report.unknowns if unknown.withheld]
         # Whoever looks while the controllers are still at work pays for a second look: only a settled cluster keeps to the budget.
@@ -56,13 +113,81 @@ def test_case_on_a_real_api_server(case: Case, servers: dict[bool, tuple[REST, A
         listed = "\n".join(str(query.path) for query in doctor.snapshot.answers)
         costly = "" if report.api_requests <= budget else f"{report.api_requests} requests where {budget} have to do; what was read:\n{listed}"
         wrong = difference(case, report) or str(withheld or "") or ("" if report.verdict == case.verdict else report.verdict) or costly
+        wrong = wrong or other_slices(case, server)
         if not wrong or time.monotonic() > deadline:
             break
         time.sleep(0.2)
     assert not wrong, wrong
+    return doctor, report
 
 
 def by_controller(item: dict, case: Case) -> bool:  # type: ignore[type-arg]
     """Whether the running controller will write this slice itself."""
     return item["kind"] == "EndpointSlice" and item["metadata"].get("labels", {}).get(
         "endpointslice.kubernetes.io/managed-by") == "endpointslice-controller.k8s.io"
+
+
+def tried(case: Case, finding: Finding, doctor: Doctor, rest: REST, paste: Paste) -> Iterator[str]:
+    """What the server says against the patch and the commands of a finding's fix, and how what it gives differs from what was computed."""
+    fix = finding.fix
+    assert fix is not None
+    wanted = computed(fix.patch, doctor) if fix.patch else None
+    if fix.patch and wanted:
+        yield from patched(finding, fix.patch, wanted, rest)
+    for command in fix.commands:
+        runs, failure = paste(str(command))
+        if failure and not (case.ownerless and all(verb(run.argv) in READS for run in runs)):  # who is gone cannot be read
+            yield f"{finding.code}: {command}\n    {failure}"
+        for run in runs:
+            name = verb(run.argv)
+            if name not in (*READS, *DRY, *NOT_TRIED):
+                yield f"{finding.code}: nobody says whether `kubectl {name}` can be tried: add it to a list in tests/support/printed.py"
+            if name == "scale":
+                continue  # a dry run of it prints the object as it was
+            for manifest in run.objects if wanted else ():
+                yield from unlike(f"{finding.code}: {command}", manifest, wanted, "--force" in run.argv)
+
+
+def computed(patch: Patch, doctor: Doctor) -> KubernetesObject | None:
+    """The object after the patch, as `remedy` has it; None where the object was not read."""
+    answers = (answer for answer in doctor.snapshot.answers.values() if not isinstance(answer, Unknown))
+    target = next((item for answer in answers for item in answer if item.ref == patch.target), None)
+    return apply(patch, target) if target else None
+
+
+def patched(finding: Finding, patch: Patch, wanted: KubernetesObject, rest: REST) -> Iterator[str]:
+    kind = type(wanted).resource
+    path = single(kind, {"name": wanted.name, "namespace": wanted.namespace})
+    status, answer = rest.send("PATCH", f"{path}?dryRun=All&fieldValidation=Strict", patch.body, f"application/{patch.type}-patch+json")
+    if status >= 300:
+        replaced = any("--force" in str(command) for command in finding.fix.commands) if finding.fix else False
+        if not replaced:  # what the server does not let change is replaced, and the command tells
+            yield f"{finding.code}: the patch {patch.body} is refused: {answer.get('message')}"
+        return
+    yield from unlike(f"{finding.code}: the patch {patch.body}", answer, wanted)
+
+
+def filled(value: Any) -> Any:
+    """The value without empty parts: for a server an empty list and none are the same."""
+    if isinstance(value, dict):
+        return {key: entry for key, entry in ((key, filled(entry)) for key, entry in value.items()) if entry not in (None, [], {}, "")}
+    return [filled(entry) for entry in value] if isinstance(value, (list, tuple)) else value
+
+
+OF_THE_SERVER = ("resource_version", "generation", "managed_fields")
+
+
+def unlike(what: str, manifest: Manifest, wanted: KubernetesObject, recreated: bool = False) -> Iterator[str]:
+    """How the server's object differs from the computed one; not at all, if it is another object."""
+    given = decode.from_manifest(type(wanted), manifest)
+    if (manifest["kind"], given.ref) != (wanted.ref.kind, wanted.ref):
+        return
+    fresh = {name: getattr(given.metadata, name) for name in (*OF_THE_SERVER, *(("uid", "creation_timestamp") if recreated else ()))
+             if hasattr(given.metadata, name)}
+    expected = replace(wanted, metadata=replace(wanted.metadata, **fresh))
+    if given != expected:
+        one, other = (json.dumps(filled(decode.to_manifest(item)), indent=1, sort_keys=True).splitlines() for item in (expected, given))
+        if one == other:
+            return
+        changes = difflib.unified_diff(one, other, "computed", "server", n=2, lineterm="")
+        yield f"{what}: the server gives another object than was computed:\n" + "\n".join(changes)

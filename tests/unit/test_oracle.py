@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +16,14 @@ import pytest
 from kubectl_svcdoctor.collect.casefile import manifests
 from kubectl_svcdoctor.graph.controllers import slices_of
 from kubectl_svcdoctor.graph.dns.records import records
-from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, Endpoint, EndpointSlice
+from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, EndpointSlice
 from kubectl_svcdoctor.model.questions import Resolved
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, labels
 from kubectl_svcdoctor.model.workload import Pod
 from tests.support.cases import served
 from tests.support.oracle import DOMAIN, FILE, shapes
+from tests.support.slices import grouped
 
 
 @dataclass(frozen=True)
@@ -60,22 +60,6 @@ ALL = [pytest.param(shape, id=shape.name) for shape in recorded()]
 
 def test_every_shape_is_recorded() -> None:
     assert [shape.name for shape in recorded()] == [shape["name"] for shape in shapes()], "write the file again: make shapes"
-
-
-Groups = dict[tuple[str, frozenset[Any]], set[Any]]
-
-
-def grouped(slices: Iterable[EndpointSlice]) -> Groups:
-    """Endpoints by address family and ports: the controller spreads what belongs together over as many slices as it takes."""
-    found: Groups = defaultdict(set)
-    for part in slices:
-        found[part.address_type, frozenset(part.ports or ())] |= {_facts(endpoint) for endpoint in part.endpoints or ()}
-    return dict(found)
-
-
-def _facts(endpoint: Endpoint) -> tuple[Any, ...]:
-    target = endpoint.target_ref
-    return (endpoint.addresses, endpoint.conditions, endpoint.hostname, endpoint.node_name, target and (target.kind, target.namespace, target.name, target.uid))
 
 
 @pytest.mark.parametrize("shape", [case for case in ALL if case.values[0].service.selector])  # type: ignore[attr-defined]

@@ -39,7 +39,7 @@ def _fix(service: Service, pods: SelectedPods) -> Fix:
     declared = {(port.container_port, port.protocol): port.name for pod in pods for entry in pod.spec.serving_containers for port in entry.ports}
     if not declared:
         return Fix(summary, (kubectl("get", service, "-o", "yaml", namespace=service.namespace),))
-    ports = [{"name": name or f"port-{number}-{protocol.lower()}", "port": number, "protocol": protocol}
+    ports = [{"name": name or f"port-{number}-{protocol.lower()}", "port": number, "protocol": protocol, "targetPort": number}
              for (number, protocol), name in sorted(declared.items())]
     names = [port["name"] for port in ports]
     if len(set(names)) < len(names):
