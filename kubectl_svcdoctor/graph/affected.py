@@ -125,14 +125,8 @@ class Affected(Generic[T]):
         return Fix(waits, (*fix.commands, *delete), fix.patch)
 
 
-def clip(text: str, most: int = 200) -> str:
-    """The text on one line, at most so many characters long: for headlines. Evidence is not cut."""
-    whole = line(text)
-    return whole if len(whole) <= most else whole[: most - 1] + "…"
-
-
 def line(text: str) -> str:
-    """The text on one line."""
+    """The text on one line, whole: what is too long for a terminal is shortened where it is shown (render/lines.py)."""
     return " ".join(text.split())
 
 
@@ -154,7 +148,7 @@ def asked(probe: Probe | None) -> str:
         scheme = f"{probe.http_get.scheme.lower()}://" if probe.http_get.scheme != "HTTP" else ""
         return f"GET {scheme}:{probe.http_get.port}{probe.http_get.path}"
     if probe.exec is not None:
-        return f"exec {clip(' '.join(probe.exec.command), 60)}".rstrip()
+        return f"exec {line(' '.join(probe.exec.command))}".rstrip()
     return f"{'TCP' if probe.tcp_socket else 'gRPC'} :{probe.port}"
 
 

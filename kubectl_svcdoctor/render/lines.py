@@ -11,6 +11,8 @@ from kubectl_svcdoctor.model.printable import clean
 STYLES = {
     "good": "green", "bad": "bold red", "warn": "yellow", "dim": "dim", "strong": "bold", "command": "cyan", "": "",
 }
+# A text fills at most so many rows of a terminal.
+ROWS = 4
 PLAIN_MARKS = {"✓": "+", "✗": "x", "→": "->", "←": "<-", "…": "..."}
 
 
@@ -51,8 +53,7 @@ def coloured(lines: Iterable[Line], width: int | None, unicode: bool = True) -> 
         for entry in lines:
             text = Text(_text(entry, width, unicode))
             start = 0
-            for span in entry.spans:
-                shown = _shown(span.text, unicode)
+            for span, shown in zip(entry.spans, _shown(entry, width, unicode), strict=True):
                 words = shown.split()
                 if span.style and words:
                     start = _stylize(text, words, start, STYLES[span.style])
@@ -73,8 +74,21 @@ def _stylize(text: object, words: list[str], start: int, style: str) -> int:
     return end
 
 
-def _shown(text: str, unicode: bool) -> str:
-    cleaned = clean(text)
+def _shown(entry: Line, width: int | None, unicode: bool) -> list[str]:
+    """The texts of a line's spans as they are shown. In a terminal a text of many lines is shortened; in a pipe nothing is."""
+    most = width * ROWS if width and entry.wraps else None
+    return [_plainly(shortened(clean(span.text), most), unicode) for span in entry.spans]
+
+
+def shortened(text: str, most: int | None) -> str:
+    """The text without its middle where it is longer than that: messages begin with what happened, and the telling words often stand last."""
+    if most is None or len(text) <= most:
+        return text
+    half = most // 2 - 2
+    return f"{text[:half].rpartition(' ')[0] or text[:half]} … {text[-half:].partition(' ')[2] or text[-half:]}"
+
+
+def _plainly(cleaned: str, unicode: bool) -> str:
     if unicode:
         return cleaned
     for mark, word in PLAIN_MARKS.items():
@@ -83,7 +97,7 @@ def _shown(text: str, unicode: bool) -> str:
 
 
 def _text(entry: Line, width: int | None, unicode: bool) -> str:
-    whole = "".join(_shown(span.text, unicode) for span in entry.spans)
+    whole = "".join(_shown(entry, width, unicode))
     first = " " * entry.indent
     if not entry.wraps or width is None or len(first) + len(whole) <= width:
         return (first + whole).rstrip()

@@ -80,6 +80,18 @@ def test_the_core_neither_prints_nor_reads_the_clock(path: Path) -> None:
     assert not calls & {"print", "open", "input", "datetime.now", "datetime.utcnow", "time.time"}
 
 
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_nothing_is_cut_before_it_is_shown(path: Path) -> None:
+    """JSON promises that; a text is shortened by the renderer for a terminal. An application's log is quoted around what it tells (model/log.py)."""
+    if stage(path) not in PURE or path.name == "log.py":
+        return
+    tree = ast.parse(path.read_text())
+    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    cut = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+           and id(node) not in documentation and node.value.endswith("…")]
+    assert cut == [], "say the whole of it; render/lines.py shortens what a terminal cannot hold"
+
+
 @pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.code)
 def test_every_need_can_be_met(check: Check) -> None:
     """What a check needs is given, or some provider has it, and none of them waits for itself."""

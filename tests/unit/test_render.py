@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from kubectl_svcdoctor.model.report import Cluster, Report, Subject, Verdict, jo
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.render.document import document
+from kubectl_svcdoctor.render.lines import shortened
 from kubectl_svcdoctor.render.output import Style, rendered, style
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -25,9 +27,10 @@ WEB = ObjectRef("v1", "Service", "shop", "web")
 COMMAND = "kubectl -n shop set selector service/web 'app=web' " + "--very-long-flag " * 10
 
 
-def finding(code: str = "SVC201", severity: Severity = Severity.ERROR, summary: str = "selector app=wbe matches no Pod", **more: object) -> Finding:
+def finding(code: str = "SVC201", severity: Severity = Severity.ERROR, summary: str = "selector app=wbe matches no Pod",
+            evidence: tuple[str, ...] = ("3 Pods carry app=web",), **more: object) -> Finding:
     fix = Fix("select app=web", (COMMAND,), verified=True)
-    problem = Problem(object=WEB, severity=severity, summary=summary, evidence=("3 Pods carry app=web",), fix=fix)
+    problem = Problem(object=WEB, severity=severity, summary=summary, evidence=evidence, fix=fix)
     changed = Changed("spec.selector.app", "kubectl-edit", NOW - timedelta(minutes=12))
     return Finding(code, "sel-no-match-value", "selector", False, problem, fix=fix, changed=changed, **more)  # type: ignore[arg-type]
 
@@ -90,6 +93,30 @@ def test_text_fits_the_terminal_but_commands_are_never_broken(width: int) -> Non
     one = report(findings=(finding(summary="selector " + "app=wbe " * 40),))
     for entry in shown(one, how=Style(False, width, True)).splitlines():
         assert len(entry) <= width or COMMAND.strip() in entry
+
+
+LONG = 'Readiness probe errored: exec: "pg_isready": ' + "runtime exec failed: " * 60 + "executable file not found in $PATH"
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_in_a_terminal_a_long_text_loses_its_middle(colour: bool) -> None:
+    """The telling words of the kubelet stand last."""
+    text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", shown(report(findings=(finding(evidence=(LONG,)),)), how=Style(colour, 80, True))).split())
+    assert "Readiness probe errored:" in text and " … " in text and "executable file not found in $PATH" in text
+    assert text.count("runtime exec failed") < 20
+
+
+def test_in_a_pipe_and_for_programs_nothing_is_cut() -> None:
+    result = Result((report(findings=(finding(evidence=(LONG,), summary=LONG),)),), False)
+    assert LONG in rendered(result, "text", Style(False, None, True))
+    assert json.loads(rendered(result, "json", Style(False, 80, True)))["findings"][0]["evidence"] == [LONG]
+
+
+@pytest.mark.parametrize(("text", "most", "wanted"), [
+    ("one two", None, "one two"), ("one two", 7, "one two"), ("one two three four five", 20, "one two … five"), ("x" * 50, 20, "xxxxxxxx … xxxxxxxx"),
+])
+def test_shortening(text: str, most: int | None, wanted: str) -> None:
+    assert shortened(text, most) == wanted
 
 
 def test_without_colour_there_is_no_escape_at_all() -> None:

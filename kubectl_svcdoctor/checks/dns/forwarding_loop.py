@@ -20,7 +20,7 @@ https://coredns.io/plugins/loop/#troubleshooting-loops-in-kubernetes-clusters
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import clip
+from kubectl_svcdoctor.graph.affected import line
 from kubectl_svcdoctor.graph.dns.state import Looping, corefile_of
 from kubectl_svcdoctor.graph.selection.words import count
 from kubectl_svcdoctor.model.command import kubectl
@@ -36,7 +36,7 @@ def forwarding_loop(loop: Looping) -> Problem:
     return Problem(
         object=loop.service, severity=Severity.ERROR, partial=loop.ready > 0,
         summary=f"{word} because they forward queries to themselves",
-        evidence=(f"Pod {loop.unready[0].name} ended with: {clip(loop.words)}",),
+        evidence=(f"Pod {loop.unready[0].name} ended with: {line(loop.words)}",),
         fix=Fix("forward to real nameservers: name them in the Corefile's forward line, or let resolvConf of the kubelets name a file that does; "
                 "servers that crash read it at their next start", (
                     kubectl("get", ObjectRef("v1", "ConfigMap", namespace, corefile_of(loop)), "-o", "jsonpath={.data.Corefile}", namespace=namespace),

@@ -19,7 +19,7 @@ https://kubernetes.io/docs/tasks/administer-cluster/dns-debugging-resolution/#do
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import clip
+from kubectl_svcdoctor.graph.affected import line
 from kubectl_svcdoctor.graph.dns.state import MayNotRead
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
@@ -35,7 +35,7 @@ def may_not_read(denied: MayNotRead) -> Problem:
     return Problem(
         object=denied.service, severity=Severity.ERROR, partial=denied.ready > 0,
         summary=f"{word} because their service account {account} may not read {denied.resource}",
-        evidence=(f"Pod {denied.unready[0].name} says: {clip(denied.words)}",) if denied.unready else (),
+        evidence=(f"Pod {denied.unready[0].name} says: {line(denied.words)}",) if denied.unready else (),
         fix=Fix("let it list and watch what it serves", (
             kubectl("create", "clusterrole", ROLE, "--verb=list,watch", f"--resource={SERVED}"),
             kubectl("create", "clusterrolebinding", ROLE, f"--clusterrole={ROLE}", _subject(denied.user)))),

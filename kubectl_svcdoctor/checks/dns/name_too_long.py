@@ -33,7 +33,7 @@ def name_too_long(subject: Subject, service: Service, expected: Expected) -> Pro
         return None
     name, why = found[0]
     return Problem(
-        object=service, severity=Severity.ERROR, partial=True, summary=f"the name {name[:40]}… cannot be looked up: {why}",
+        object=service, severity=Severity.ERROR, partial=True, summary=f"the name {name} cannot be looked up: {why}",
         evidence=(f"{len(found)} names of Service {service.name} are too long",),
         fix=Fix("shorten the name of the object of which it is made up", (kubectl("get", "services,statefulsets", namespace=service.namespace),)),
     )

@@ -21,7 +21,7 @@ import re
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import Affected, clip
+from kubectl_svcdoctor.graph.affected import Affected, line
 from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.trouble import ConfigMissing
 from kubectl_svcdoctor.model.finding import Fix, Problem
@@ -49,7 +49,7 @@ def _reason(message: str) -> str:
         return f"{absent[1].lower()} {absent[2]} does not exist"
     if key:
         return f"{key[2]} {key[3]} has no key {key[1]}"
-    return clip(message, 120).rstrip(".") or "the kubelet does not say what is missing"
+    return line(message).rstrip(".") or "the kubelet does not say what is missing"
 
 
 def _fix(group: Affected[ConfigMissing]) -> Fix:

@@ -21,7 +21,7 @@ import re
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import Affected, clip
+from kubectl_svcdoctor.graph.affected import Affected, line
 from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.surroundings import owner_of
 from kubectl_svcdoctor.graph.trouble import ImagePull
@@ -37,7 +37,7 @@ def image_cannot_be_pulled(pods: SelectedPods, readiness: Readiness) -> Iterator
         first = group.first
         yield Problem(
             object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec", "containers"),
-            summary=f"image {clip(first.container.image, 120)} cannot be pulled in {group.count}: {first.reason}",
+            summary=f"image {line(first.container.image)} cannot be pulled in {group.count}: {first.reason}",
             evidence=group.evidence(f"it is the image of container {first.container.name}", first.message),
             fix=_fix(group, _working(group, pods)),
         )

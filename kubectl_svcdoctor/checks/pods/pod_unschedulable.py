@@ -22,7 +22,7 @@ import re
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import Affected, clip
+from kubectl_svcdoctor.graph.affected import Affected, line
 from kubectl_svcdoctor.graph.claims import Unbound, UnboundClaims
 from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.trouble import Unschedulable
@@ -66,7 +66,7 @@ def _summary(group: Affected[Unschedulable], unbound: Unbound | None) -> str:
         return f"no node takes {group.count}: PersistentVolumeClaim {unbound.name} {unbound.why}"
     # Behind its reasons the scheduler tells what preemption would give, in one version as "not found" alone.
     why = re.sub(r"\.( preemption:.*| not found)?$", "", " ".join(first.message.split()))
-    return f"no node takes {group.count}: {clip(why, 140)}"
+    return f"no node takes {group.count}: {line(why)}"
 
 
 def _fix(group: Affected[Unschedulable], unbound: Unbound | None) -> Fix:

@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import clip, line
+from kubectl_svcdoctor.graph.affected import line
 from kubectl_svcdoctor.graph.selection.variants import CannotCreate
 from kubectl_svcdoctor.graph.selection.words import count
 from kubectl_svcdoctor.model.command import kubectl
@@ -52,7 +52,7 @@ def pods_cannot_be_created(service: Service, found: CannotCreate) -> Problem:
     unseen = workload.status.observed_generation < workload.metadata.generation
     return Problem(
         object=workload, severity=Severity.WARNING if found.young and not found.message else Severity.ERROR, field=("spec", "template"),
-        summary=clip(f"{workload.ref} wants {count(found.wanted)}; none could be created: {reason}" if reason
+        summary=line(f"{workload.ref} wants {count(found.wanted)}; none could be created: {reason}" if reason
                      else f"{workload.ref} wants {count(found.wanted)} and has none so far; nothing says why"),
         evidence=tuple(line(fact) for fact in (
             found.message, f"Service {service.name} selects the Pods that it would create",

@@ -20,7 +20,7 @@ https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import clip
+from kubectl_svcdoctor.graph.affected import line
 from kubectl_svcdoctor.graph.selection.fixes import bearers, evidence, fit, look, relabel, role
 from kubectl_svcdoctor.graph.selection.variants import ExtraLabel
 from kubectl_svcdoctor.graph.selection.words import pairs
@@ -37,7 +37,7 @@ def selector_asks_for_more(service: Service, miss: ExtraLabel) -> Problem:
     return Problem(
         object=service, severity=Severity.INFO if role(miss.candidate) == "follower" else Severity.ERROR,
         field=("spec", "selector", next(iter(extra))),
-        summary=clip(f"selector {pairs(extra)} matches no Pod; {bearers(miss.candidate)} {rest} {without}"),
+        summary=line(f"selector {pairs(extra)} matches no Pod; {bearers(miss.candidate)} {rest} {without}"),
         evidence=evidence(miss)[int(len(difference.equal) == 1):], fix=_fix(service, miss),
     )
 

@@ -20,7 +20,7 @@ https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#label-sele
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import clip, line
+from kubectl_svcdoctor.graph.affected import line
 from kubectl_svcdoctor.graph.selection.fixes import look, reselect
 from kubectl_svcdoctor.graph.selection.variants import HalfRolledOut
 from kubectl_svcdoctor.graph.selection.words import count, pairs
@@ -39,7 +39,7 @@ def half_rolled_out(service: Service, found: HalfRolledOut) -> Problem:
     progress = condition(workload.status.conditions, "Progressing")
     return Problem(
         object=service, severity=Severity.WARNING if found.new else Severity.ERROR, field=("spec", "selector", next(iter(found.lacking))),
-        summary=clip(f"selector {pairs(found.lacking)} misses the {count(found.ready, 'ready Pod')} of {workload.ref}, whose rollout {state}"),
+        summary=line(f"selector {pairs(found.lacking)} misses the {count(found.ready, 'ready Pod')} of {workload.ref}, whose rollout {state}"),
         evidence=tuple(line(fact) for fact in (
             f"{'it is' if found.ready == 1 else 'they are'} of the revision before",
             f"the selector picks {new}", progress.message if progress else "") if fact),

@@ -19,7 +19,7 @@ https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import clip
+from kubectl_svcdoctor.graph.affected import line
 from kubectl_svcdoctor.graph.selection.fixes import bearers, evidence, fit
 from kubectl_svcdoctor.graph.selection.variants import KeyDiffers
 from kubectl_svcdoctor.graph.selection.words import pairs
@@ -36,6 +36,6 @@ def selector_key_differs(service: Service, miss: KeyDiffers) -> Problem:
     manner = " (swapped)" if difference.swapped else ""
     return Problem(
         object=service, severity=Severity.ERROR, field=("spec", "selector", next(iter(wanted))),
-        summary=clip(f"selector {pairs(wanted)} matches no Pod; {bearers(miss.candidate)} {pairs(present)}{manner}"),
+        summary=line(f"selector {pairs(wanted)} matches no Pod; {bearers(miss.candidate)} {pairs(present)}{manner}"),
         evidence=evidence(miss), fix=fit(service, miss),
     )

@@ -19,7 +19,7 @@ https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#pod-templa
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import clip
+from kubectl_svcdoctor.graph.affected import line
 from kubectl_svcdoctor.graph.selection.candidates import Candidate
 from kubectl_svcdoctor.graph.selection.fixes import look, relabel, reselect
 from kubectl_svcdoctor.graph.selection.variants import LabelsOnlyOnWorkload
@@ -35,7 +35,7 @@ def labels_only_on_workload(service: Service, found: LabelsOnlyOnWorkload) -> Pr
     have = f"its {count(len(candidate.pods))} {'has' if len(candidate.pods) == 1 else 'have'}" if candidate.pods else "its template has"
     return Problem(
         object=candidate.ref, severity=Severity.ERROR, field=("spec", "template", "metadata", "labels"),
-        summary=clip(f"{candidate.ref} itself has {pairs(lacking)}, {have} not, so Service {service.name} selects no Pod"),
+        summary=line(f"{candidate.ref} itself has {pairs(lacking)}, {have} not, so Service {service.name} selects no Pod"),
         evidence=(f"labels of the template: {pairs(candidate.labels) or 'none'}",), fix=_fix(service, candidate, lacking),
     )
 

@@ -19,7 +19,7 @@ https://github.com/kubernetes/endpointslice/blob/master/util/controller_utils.go
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import clip, names
+from kubectl_svcdoctor.graph.affected import line, names
 from kubectl_svcdoctor.graph.selection.fixes import bearers, reselect
 from kubectl_svcdoctor.graph.selection.variants import OnlyFinished
 from kubectl_svcdoctor.graph.selection.words import count, pairs
@@ -37,7 +37,7 @@ def selects_only_finished_pods(service: Service, found: OnlyFinished) -> Problem
     reasons = sorted({pod.status.reason for pod in found.pods if pod.status.reason})
     return Problem(
         object=service, severity=Severity.ERROR, field=("spec", "selector"),
-        summary=clip(f"selector {pairs(service.selector)} matches only {count(len(found.pods))} that {'has' if len(found.pods) == 1 else 'have'} "
+        summary=line(f"selector {pairs(service.selector)} matches only {count(len(found.pods))} that {'has' if len(found.pods) == 1 else 'have'} "
                      f"{ended}"),
         evidence=(f"created by {names(owners, 2)}", f"finished: {names([pod.name for pod in found.pods])}", *(f"reason: {reason}" for reason in reasons[:2])),
         fix=_fix(service, found),

@@ -19,7 +19,7 @@ https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#scaling-a-
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import clip
+from kubectl_svcdoctor.graph.affected import line
 from kubectl_svcdoctor.graph.selection.variants import ScaledToZero
 from kubectl_svcdoctor.graph.selection.words import count, pairs
 from kubectl_svcdoctor.model.command import kubectl
@@ -40,7 +40,7 @@ def scaled_to_zero(service: Service, found: ScaledToZero) -> Problem:
         state = "is scaled to zero"
     return Problem(
         object=workload, severity=Severity.INFO if found.by else Severity.ERROR, field=("spec", "replicas"),
-        summary=clip(f"{workload.ref} {state}; Service {service.name} has no Pod to send to"),
+        summary=line(f"{workload.ref} {state}; Service {service.name} has no Pod to send to"),
         evidence=(f"its template has the selector's labels: {pairs(service.selector)}" if found.needed == 1
                   else f"the selector asks for {pairs(service.selector)}",
                   *((f"{found.by} shows that this is done on purpose",) if found.by else ())),

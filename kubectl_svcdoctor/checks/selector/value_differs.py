@@ -21,7 +21,7 @@ https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#does-the
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import clip
+from kubectl_svcdoctor.graph.affected import line
 from kubectl_svcdoctor.graph.selection.fixes import bearers, evidence, fit, role
 from kubectl_svcdoctor.graph.selection.variants import ValueDiffers
 from kubectl_svcdoctor.graph.selection.words import pairs
@@ -37,6 +37,6 @@ def selector_value_differs(service: Service, miss: ValueDiffers) -> Problem:
     return Problem(
         object=service, severity=Severity.INFO if role(miss.candidate) == "follower" else Severity.ERROR,
         field=("spec", "selector", next(iter(wanted))),
-        summary=clip(f"selector {pairs(wanted)} matches no Pod; {bearers(miss.candidate)} {pairs(present)}"),
+        summary=line(f"selector {pairs(wanted)} matches no Pod; {bearers(miss.candidate)} {pairs(present)}"),
         evidence=evidence(miss), fix=fit(service, miss),
     )

@@ -19,7 +19,7 @@ https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.affected import clip
+from kubectl_svcdoctor.graph.affected import line
 from kubectl_svcdoctor.graph.selection.variants import WorkloadMissing
 from kubectl_svcdoctor.graph.selection.words import count, pairs
 from kubectl_svcdoctor.model.command import kubectl
@@ -40,7 +40,7 @@ def nothing_makes_such_pods(service: Service, found: WorkloadMissing) -> Problem
         why = nobody
     return Problem(
         object=service, severity=Severity.INFO if found.parked else Severity.ERROR, field=("spec", "selector"),
-        summary=clip(f"selector {pairs(service.selector)} matches no Pod; {why}"),
+        summary=line(f"selector {pairs(service.selector)} matches no Pod; {why}"),
         evidence=((f"{found.parked} were not read",) if found.parked else ()) + tuple(
             f"nearest: {entry.ref} ({count(len(entry.pods))}) has {pairs(entry.labels) or 'no labels'}" for entry in found.nearest),
         fix=_fix(service, found),

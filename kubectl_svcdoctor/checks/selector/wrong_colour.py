@@ -20,7 +20,7 @@ https://kubernetes.io/docs/concepts/workloads/management/#canary-deployments
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import clip
+from kubectl_svcdoctor.graph.affected import line
 from kubectl_svcdoctor.graph.selection.fixes import bearers, look, own, reselect
 from kubectl_svcdoctor.graph.selection.variants import WrongColour
 from kubectl_svcdoctor.graph.selection.words import pairs
@@ -38,7 +38,7 @@ def selector_points_to_another_colour(service: Service, found: WrongColour) -> P
     )
     return Problem(
         object=service, severity=Severity.ERROR, field=("spec", "selector", found.key),
-        summary=clip(f"selector {found.key}={wanted} matches no Pod; {bearers(found.live)} {found.key}={present}"),
+        summary=line(f"selector {found.key}={wanted} matches no Pod; {bearers(found.live)} {found.key}={present}"),
         evidence=(gone, f"{found.live.ready} of {len(found.live.pods)} Pods with {found.key}={present} ready",
                   *(f"{entry.ref} runs too: {pairs(own(entry, found.live))}" for entry in found.rivals[:2])),
         fix=fix,

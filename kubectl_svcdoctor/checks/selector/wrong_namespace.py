@@ -18,7 +18,7 @@ https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#namespa
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import clip, names
+from kubectl_svcdoctor.graph.affected import line, names
 from kubectl_svcdoctor.graph.selection.variants import WrongNamespace
 from kubectl_svcdoctor.graph.selection.words import count, pairs
 from kubectl_svcdoctor.graph.surroundings import owner_of
@@ -33,7 +33,7 @@ def pods_are_in_another_namespace(service: Service, found: WrongNamespace) -> Pr
     owners = [f"{namespace}: {names(sorted({str(owner_of(pod)) for pod in pods}), 2)}" for namespace, pods in found.namespaces.items()]
     return Problem(
         object=service, severity=Severity.ERROR, field=("metadata", "namespace"),
-        summary=clip(f"selector {pairs(service.selector)} matches no Pod in namespace {service.namespace}, but {names(places, 2)}"),
+        summary=line(f"selector {pairs(service.selector)} matches no Pod in namespace {service.namespace}, but {names(places, 2)}"),
         evidence=tuple(owners[:3]), fix=_fix(service, list(found.namespaces)),
     )
 
