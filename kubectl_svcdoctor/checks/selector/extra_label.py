@@ -21,9 +21,11 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import line
+from kubectl_svcdoctor.graph.selection.comparison import DELIVERED
 from kubectl_svcdoctor.graph.selection.fixes import bearers, evidence, fit, look, relabel, role
 from kubectl_svcdoctor.graph.selection.variants import ExtraLabel
 from kubectl_svcdoctor.graph.selection.words import pairs
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 
@@ -45,6 +47,11 @@ def selector_asks_for_more(service: Service, miss: ExtraLabel) -> Problem:
 def _fix(service: Service, miss: ExtraLabel) -> Fix:
     """Fewer pairs, unless they would pick other workloads too: then the Service's namesake gets the label."""
     candidate = miss.candidate
+    if DELIVERED in candidate.difference.revision:
+        # A selector without the pair sends clients to versions that nobody has promoted.
+        return Fix("leave the selector to Argo Rollouts, which writes this pair: see which version it holds active, and what keeps that one without Pods",
+                   (kubectl("get", "rollouts.argoproj.io", namespace=service.namespace),
+                    kubectl("get", "replicasets", "--show-labels", namespace=service.namespace)))
     if not miss.besides or candidate.difference.revision or role(candidate):
         return fit(service, miss)
     labelled = relabel(candidate.workload, candidate.difference.missing) if candidate.workload and candidate.namesake else None

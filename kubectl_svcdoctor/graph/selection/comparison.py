@@ -13,7 +13,10 @@ IDENTITY = (
 )
 """Keys that say which application it is (recommended labels, and what kubectl and charts have used), the most telling first."""
 
-REVISION = ("pod-template-hash", "controller-revision-hash", "pod-template-generation", "rollouts-pod-template-hash")
+DELIVERED = "rollouts-pod-template-hash"
+"""The label by which Argo Rollouts points a Service at one version: the controller writes it into the selector, and moves it when it promotes."""
+
+REVISION = ("pod-template-hash", "controller-revision-hash", "pod-template-generation", DELIVERED)
 """Labels that controllers give to the Pods of one revision; a selector that names one goes stale with the next rollout."""
 
 GIVEN = frozenset((*REVISION, "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index", "batch.kubernetes.io/job-completion-index"))
