@@ -152,7 +152,8 @@ def cleared(rest: REST) -> None:
                 continue
             if metadata.get("finalizers"):
                 rest.send("PATCH", single(resource, metadata), {"metadata": {"finalizers": None}}, "application/merge-patch+json")
-            rest.send("DELETE", single(resource, metadata), {"gracePeriodSeconds": 0})
+            # Nobody collects garbage here: a Job that is deleted by its own default would wait for that for ever.
+            rest.send("DELETE", single(resource, metadata), {"gracePeriodSeconds": 0, "propagationPolicy": "Background"})
 
 
 def collection(resource: Resource, namespace: str | None) -> str:
