@@ -206,7 +206,7 @@ def test_the_cache_of_a_node(shop: Shop) -> None:
         away = {"spec": {"template": {"spec": {"nodeSelector": {"kubernetes.io/hostname": "node1"}}}}}
         with shop.patched("daemonset/node-local-dns", away, namespace="kube-system"):
             report = examined_until(shop, ["dns-node-cache-silent"], "web", "cached")
-            assert "no Pod of NodeLocal DNSCache is there" in finding(report, "dns-node-cache-silent")["summary"]
+            assert "no Pod of NodeLocal DNSCache runs there" in finding(report, "dns-node-cache-silent")["summary"]
         shop.must("rollout", "status", "daemonset/node-local-dns", "--timeout=60s", namespace="kube-system")
         examined_until(shop, [], "web", "cached")
 

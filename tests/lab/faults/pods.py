@@ -41,8 +41,8 @@ def probe_asks_other_port(shop: Shop) -> Iterator[None]:
 
 @fault("pod-startup-probe-never", subject="svc/cart", traffic=CART, fails="refused")
 def startup_probe_never_succeeds(shop: Shop) -> Iterator[None]:
-    """The startup probe never succeeds, so readiness is not even asked."""
-    probe = {"exec": {"command": ["/bin/false"]}, "periodSeconds": 1, "failureThreshold": 300}
+    """The startup probe does not succeed in its 15 seconds, so readiness is not even asked, and the container is started again."""
+    probe = {"exec": {"command": ["/bin/false"]}, "periodSeconds": 1, "failureThreshold": 15}
     with shop.patched("deployment/cart", _container(startupProbe=probe)):
         yield
 
