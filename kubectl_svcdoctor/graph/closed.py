@@ -56,6 +56,10 @@ class Closed:
         if self.better is not None:
             return patching(f"use {self.better} as targetPort", service, changing(self.place, self.port, targetPort=self.better))
         if self.some:
+            target = self.port.target_port
+            if isinstance(target, str) and not target.isdigit():
+                return Fix(f"let Pod {self.pod.name} listen on port {self.number}, which it names {target}, or correct that number in its manifest",
+                           (self.look,))
             return Fix(f"let Pod {self.pod.name} listen on port {self.number} as the others do; or give the ports one name, and use it as targetPort",
                        (self.look,))
         return Fix("point targetPort at the port that serves these clients; the container's log shows what it serves", (self.look,))

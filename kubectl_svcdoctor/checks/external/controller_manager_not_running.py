@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.leftovers import Unmirrored
+from kubectl_svcdoctor.graph.selection.words import duration
 from kubectl_svcdoctor.graph.slices import SliceDrift
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import ControllerLease, Now
@@ -49,16 +50,9 @@ def controller_manager_not_running(
     severity, partial = drift.harm if drift else (Severity.ERROR, False)
     return Problem(
         object=lease[0], severity=severity, partial=partial,
-        summary=f"kube-controller-manager has not renewed its lease for {_span(age)}",
+        summary=f"kube-controller-manager has not renewed its lease for {duration(age)}",
         evidence=(f"the EndpointSlices of Service {service.name} are not what it would write",
                   f"last renewed {renewed:%Y-%m-%dT%H:%M:%SZ} by {lease[0].spec.holder_identity or 'nobody'}, "
                   f"for {lease[0].spec.lease_duration_seconds} seconds"),
         fix=REPAIR,
     )
-
-
-def _span(seconds: float) -> str:
-    minutes = int(seconds // 60)
-    if minutes < 120:
-        return f"{minutes} minutes"
-    return f"{minutes // 60} hours" if minutes < 48 * 60 else f"{minutes // 1440} days"

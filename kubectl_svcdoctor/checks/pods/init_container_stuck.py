@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import Affected, ending
 from kubectl_svcdoctor.graph.readiness import Readiness
+from kubectl_svcdoctor.graph.selection.words import duration
 from kubectl_svcdoctor.graph.trouble import InitStuck
 from kubectl_svcdoctor.graph.waiting import Awaited
 from kubectl_svcdoctor.model.evidence import Now
@@ -56,8 +57,7 @@ def _state(group: Affected[InitStuck], service: Service, refs: tuple[ObjectRef, 
     whom = (f"Service {service.name}, which {'it backs' if len(group.pods) == 1 else 'they back'}" if first.circular
             else " and ".join(f"Service {ref.name}" for ref in refs))
     if running and first.end is None:
-        seconds = now.seconds_since(running.started_at)
-        time = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+        time = duration(now.seconds_since(running.started_at))
         return f"has been waiting {time} in {group.count} for {whom}" if whom else f"has been running for {time} in {group.count}"
     if first.end is None:
         return f"does not start in {group.count}"

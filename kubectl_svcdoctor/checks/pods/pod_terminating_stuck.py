@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import Affected
 from kubectl_svcdoctor.graph.readiness import Readiness
+from kubectl_svcdoctor.graph.selection.words import duration
 from kubectl_svcdoctor.graph.trouble import TerminatingStuck
 from kubectl_svcdoctor.model.finding import Fix, Patch, Problem, Severity, patch_command
 from kubectl_svcdoctor.model.workload import Pod
@@ -37,7 +38,7 @@ def pod_terminating_stuck(readiness: Readiness) -> Iterator[Problem]:
         pods = f"Pod {first.pod.name} is" if len(group.pods) == 1 else f"{len(group.pods)} Pods of {group.owner} are"
         yield Problem(
             object=group.owner, severity=group.severity, partial=group.partial,
-            summary=f"{pods} still terminating {first.overdue / 60:.0f} min after the grace period",
+            summary=f"{pods} still terminating {duration(first.overdue)} after the grace period",
             evidence=group.evidence(
                 f"finalizers: {finalizers}" if finalizers else "",
                 f"it has {first.pod.status.phase.lower()}; its StatefulSet creates the next Pod of this name when it is gone" if first.pod.finished else "",

@@ -18,6 +18,7 @@ https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
+from kubectl_svcdoctor.graph.selection.words import duration
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import Now
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
@@ -33,12 +34,12 @@ def terminating(service: Service, now: Now) -> Problem | None:
     if since is None:
         return None
     held = ", ".join(service.metadata.finalizers) or "no finalizer"
-    minutes = int(now.seconds_since(since) // 60)
-    stuck = now.seconds_since(since) > PATIENCE_SECONDS
+    age = now.seconds_since(since)
+    stuck = age > PATIENCE_SECONDS
     who = "the controller of the load balancer" if LOAD_BALANCER in service.metadata.finalizers else "the controller that set the finalizer"
     return Problem(
         object=service, severity=Severity.ERROR if stuck else Severity.WARNING, partial=True, field=("metadata", "finalizers"),
-        summary=f"Service {service.name} has been terminating for {minutes} min" if stuck else f"Service {service.name} is terminating",
+        summary=f"Service {service.name} has been terminating for {duration(age)}" if stuck else f"Service {service.name} is terminating",
         evidence=(f"held by {held}",),
         fix=Fix(f"let {who} finish; see its Events", (kubectl("describe", service, namespace=service.namespace),)),
     )

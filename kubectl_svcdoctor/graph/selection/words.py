@@ -19,6 +19,14 @@ def count(number: int, noun: str = "Pod") -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
+def duration(seconds: float) -> str:
+    """`45 s`, `12 min`, `3 hours`, `13 days`: the unit that gives a number between two and a hundred, rounded down."""
+    for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds)} s"
+
+
 def distance(one: str, other: str) -> int:
     """The least number of letters to add, drop, replace or swap with a neighbour (optimal string alignment)."""
     before: list[int] = []

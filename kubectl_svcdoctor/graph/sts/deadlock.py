@@ -21,10 +21,14 @@ class PeerLog(tuple[PodLog, ...]):
 
 @dataclass(frozen=True, slots=True)
 class WaitingForPeers:
-    """A member looks up the name of a peer, which does not exist as long as no member is ready; `fact` is what shows it."""
+    """A member looks up the name of a peer, which does not exist as long as no member is ready; `fact` is what shows it.
+
+    `uncreated`: the peer's Pod is one that podManagementPolicy OrderedReady creates only when those before it are ready, so that no DNS record helps.
+    """
 
     name: str
     fact: str
+    uncreated: bool = False
 
 
 @asks(PeerLog)
@@ -45,11 +49,12 @@ def waiting_for_peers(
     asking = next(_asking(which, pods), None)
     if asking is not None:
         pod, container, name = asking
-        return WaitingForPeers(name, f"init container {container.name} of Pod {pod.name} looks up {name} and has not ended")
+        return WaitingForPeers(name, f"init container {container.name} of Pod {pod.name} looks up {name} and has not ended", _uncreated(which, pods, name))
     for entry in (*(log or ()), *(crash or ())):
         name = next(unresolved(entry.text, [peer.text for peer in peers]), "")
         if name and any(pod.name == entry.name for pod in pods):
-            return WaitingForPeers(name, f"log of Pod {entry.name}, container {entry.container}: {name} cannot be looked up")
+            return WaitingForPeers(name, f"log of Pod {entry.name}, container {entry.container}: {name} cannot be looked up",
+                                   _uncreated(which, pods, name))
     return Irrelevant("no member is known to look up a name that does not exist", unseen=True)
 
 
@@ -68,7 +73,16 @@ def _asking(which: Governed, pods: SetPods) -> Iterator[tuple[Pod, Container, st
             if container.restart_policy == "Always" or told is None or not (told.state.running or told.restart_count):
                 continue
             if told.state.terminated is None or told.state.terminated.exit_code:
-                yield from ((pod, container, peer.text) for peer in named_in(which.set, container) if peer.number is not None)
+                named = [peer.text for peer in named_in(which.set, container) if peer.number is not None]
+                # Whoever waits for several waits longest for one that is not created before it is ready itself.
+                yield from ((pod, container, name) for name in sorted(named, key=lambda name: not _uncreated(which, pods, name)))
+
+
+def _uncreated(which: Governed, pods: SetPods, name: str) -> bool:
+    """Whether the name is one of a member that is created only when the members before it are ready."""
+    ordered = which.set.spec.pod_management_policy == "OrderedReady"
+    member = name.partition(".")[0]
+    return ordered and member in which.pod_names and member not in {pod.name for pod in pods}
 
 
 def _running(which: Governed, service: Service, pods: SetPods, peers: Peers) -> Iterator[tuple[Pod, Container]]:
