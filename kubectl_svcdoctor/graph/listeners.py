@@ -19,6 +19,7 @@ PODS_AT_MOST = 3
 PORTS_AT_MOST = 4
 # `--http-port=8080`, `--listen=:8080`, `--bind 0.0.0.0:8080`
 COMMAND_PORT = re.compile(r"(?:port=|:)(\d{2,5})$")
+_ADMITTED = "try it from a Pod that the policies let in: --from pod/NAME"
 WAYS: tuple[Way, ...] = ("port-forward", "pod-proxy")
 
 
@@ -28,6 +29,10 @@ class Representatives(tuple[Pod, ...]):
 
 class Dials(dict[Dial, Dialled | Unknown]):
     """The replies on what listens in the representatives."""
+
+
+class TellingDials(dict[Dial, Dialled | Unknown]):
+    """The same, without refusals that may be a policy engine's."""
 
 
 class OtherDials(dict[Dial, Dialled | Unknown]):
@@ -141,7 +146,18 @@ def _refused_at_address_alone(replies: Dials, question: Dial) -> bool:
 
 
 @derives
-def listeners(pods: Representatives, replies: Dials, policies: IngressPolicies | None = None) -> Listeners:
+def telling(pods: Representatives, replies: Dials, policies: IngressPolicies | None = None) -> TellingDials:
+    """A refusal at the address alone is the Pod's own only if it is known that the NetworkPolicies let the API server in."""
+    by_name = {pod.name: pod for pod in pods}
+    return TellingDials({
+        question: Unknown(question.what, "not-tried", "a NetworkPolicy isolates the Pod from the API server, whose connection was refused", _ADMITTED)
+        if _refused_at_address_alone(replies, question) and question.pod in by_name and not _let_in(by_name[question.pod], question.port, policies) else reply
+        for question, reply in replies.items()
+    })
+
+
+@derives
+def listeners(pods: Representatives, replies: TellingDials) -> Listeners:
     """The replies joined by Pod and port."""
     by_name = {pod.name: pod for pod in pods}
     joined: dict[tuple[str, int], dict[str, Dialled]] = {}
@@ -149,16 +165,12 @@ def listeners(pods: Representatives, replies: Dials, policies: IngressPolicies |
         ways = joined.setdefault((question.pod, question.port), {})
         if isinstance(reply, Dialled):
             ways[question.way] = reply
-    return Listeners(_listener(by_name[name], port, ways, policies) for (name, port), ways in joined.items() if name in by_name)
+    return Listeners(_listener(by_name[name], port, ways) for (name, port), ways in joined.items() if name in by_name)
 
 
-def _listener(pod: Pod, port: int, ways: dict[str, Dialled], policies: IngressPolicies | None) -> Listener:
-    """A refusal at the address alone is the Pod's own only if it is known that the NetworkPolicies let the API server in."""
+def _listener(pod: Pod, port: int, ways: dict[str, Dialled]) -> Listener:
     forwarded, proxied = ways.get("port-forward"), ways.get("pod-proxy")
-    loopback, address = forwarded.open if forwarded else None, proxied.open if proxied else None
-    if address is False and loopback is not False and not _let_in(pod, port, policies):
-        address = None
-    return Listener(pod, port, loopback, address, bool(proxied and proxied.tls))
+    return Listener(pod, port, forwarded.open if forwarded else None, proxied.open if proxied else None, bool(proxied and proxied.tls))
 
 
 def _let_in(pod: Pod, port: int, policies: IngressPolicies | None) -> bool:

@@ -35,7 +35,7 @@ class Dial:
     def what(self) -> str:
         """The question as a report names it."""
         where = "its loopback" if self.way == "port-forward" else "its address"
-        return f"whether Pod {self.pod} takes connections on port {self.port} of {where}"
+        return f"whether Pod {self.pod} accepts connections on port {self.port} of {where}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ class DialFrom:
     @property
     def what(self) -> str:
         """The question as a report names it."""
-        return f"whether {self.address}:{self.port} takes connections from Pod {self.vantage.pod}"
+        return f"whether {self.address}:{self.port} accepts connections from Pod {self.vantage.pod}"
 
 
 Question = Dial | Lookup | Resolver | Look | LookupFrom | DialFrom

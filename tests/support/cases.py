@@ -32,7 +32,7 @@ from tests.support.kept import kept
 from tests.support.wellformed import FOLDER, checked, files
 
 KEYS = {"name", "covers", "change", "add", "controllers", "subject", "namespace", "finds", "verdict", "listens", "answers", "kubelet", "only_unit",
-        "from", "inside", "everything", "ownerless"}
+        "from", "inside", "everything", "ownerless", "unchecked"}
 Manifest = dict[str, Any]
 
 
@@ -56,6 +56,7 @@ class Case:
     vantages: tuple[Vantage, ...] = ()
     inside: Manifest = dataclasses.field(default_factory=dict)
     everything: bool = False
+    unchecked: tuple[str, ...] = ()  # what the report lists as not checked
     only_unit: str = ""  # why a real API server cannot hold this case
     ownerless: str = ""  # why an owner that objects name is not there
 
@@ -224,7 +225,8 @@ def cases() -> tuple[Case, ...]:
                 verdict=entry.get("verdict", "healthy" if not entry["finds"] else "broken"), listens=tuple(entry.get("listens", ())),
                 answers=tuple(entry.get("answers", ())), kubelet=entry.get("kubelet", {}),
                 vantages=_vantages(entry), inside=entry.get("inside", {}),
-                everything=entry.get("everything", False), only_unit=entry.get("only_unit", ""), ownerless=entry.get("ownerless", ""),
+                everything=entry.get("everything", False), unchecked=tuple(entry.get("unchecked", ())),
+                only_unit=entry.get("only_unit", ""), ownerless=entry.get("ownerless", ""),
             ))
     return tuple(found)
 

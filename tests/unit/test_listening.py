@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from kubectl_svcdoctor.collect.connection import Connection, Response
-from kubectl_svcdoctor.graph.listeners import Dials, IngressPolicies, Representatives, listeners
+from kubectl_svcdoctor.graph.listeners import Dials, IngressPolicies, Representatives, listeners, telling
 from kubectl_svcdoctor.model.meta import ObjectMeta, TracedMeta
 from kubectl_svcdoctor.model.policy import LabelSelector, NetworkPolicy, NetworkPolicySpec
 from kubectl_svcdoctor.model.questions import Dial, Dialled
@@ -85,5 +85,7 @@ def test_a_refusal_is_the_pods_own_only_where_no_policy_may_have_refused(
 ) -> None:
     inner = Unknown("", "not-tried") if loopback is None else Dialled(loopback)
     known = None if policies is None else IngressPolicies(policies)
-    (found,) = listeners(Representatives((POD,)), Dials({PROXY: Dialled(False), FORWARD: inner}), known)
+    replies = telling(Representatives((POD,)), Dials({PROXY: Dialled(False), FORWARD: inner}), known)
+    assert isinstance(replies[PROXY], Unknown) is (address is None), "what a policy engine may have refused is listed as not checked"
+    (found,) = listeners(Representatives((POD,)), replies)
     assert (found.loopback, found.address) == (loopback, address)
