@@ -149,8 +149,9 @@ def _refused_at_address_alone(replies: Dials, question: Dial) -> bool:
 def telling(pods: Representatives, replies: Dials, policies: IngressPolicies | None = None) -> TellingDials:
     """A refusal at the address alone is the Pod's own only if it is known that the NetworkPolicies let the API server in."""
     by_name = {pod.name: pod for pod in pods}
+    why = "a NetworkPolicy isolates the Pod from the API server" if policies is not None else "whether a NetworkPolicy isolates the Pod is not known"
     return TellingDials({
-        question: Unknown(question.what, "not-tried", "a NetworkPolicy isolates the Pod from the API server, whose connection was refused", _ADMITTED)
+        question: Unknown(question.what, "not-tried", f"the API server's connection was refused, and {why}", _ADMITTED)
         if _refused_at_address_alone(replies, question) and question.pod in by_name and not _let_in(by_name[question.pod], question.port, policies) else reply
         for question, reply in replies.items()
     })

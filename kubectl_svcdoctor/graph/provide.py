@@ -209,9 +209,10 @@ class Evidence:
             provider = providers().get(need.kind)
             if isinstance(value, Unknown):
                 found[value] = None
-            elif isinstance(value, dict):  # replies of probes, some of which may be missing
+                continue
+            if isinstance(value, dict):  # replies of probes, some of which may be missing
                 found.update((reply, None) for reply in value.values() if isinstance(reply, Unknown))
-            elif provider and provider.parse is None and not isinstance(value, (Irrelevant, Unasked)):
+            if provider and provider.parse is None and not isinstance(value, (Irrelevant, Unasked)):
                 found.update(dict.fromkeys(self.unknowns(provider.needs)))
         return tuple(found)
 
