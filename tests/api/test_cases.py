@@ -31,7 +31,7 @@ from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Unknown
 from kubectl_svcdoctor.model.workload import PodLog
 from tests.lab.controlplane import ControlPlane, running
-from tests.support.apiserver import FOREIGN, REST, Ahead, cleared, single, written
+from tests.support.apiserver import FOREIGN, REST, Ahead, cleared, collected, single, written
 from tests.support.budget import allowed
 from tests.support.cases import Case, cases
 from tests.support.matching import difference
@@ -123,6 +123,8 @@ def examined(case: Case, server: Server) -> tuple[Doctor, Report]:
         if not wrong or time.monotonic() > deadline:
             break
         time.sleep(0.2)
+        if case.controllers:
+            collected(server.rest)
     assert not wrong, wrong
     return doctor, report
 
