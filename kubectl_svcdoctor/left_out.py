@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from kubectl_svcdoctor.graph.untried import UntriedEndpoints, UntriedNodes, UntriedPorts
 from kubectl_svcdoctor.judge import Judgement
 from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.evidence import Vantage
@@ -15,7 +16,7 @@ from kubectl_svcdoctor.model.snapshot import Unknown
 
 def left_out(judgement: Judgement, subject: Subject, vantage: Vantage | None) -> tuple[Unknown, ...]:
     """What comes after a cause that leaves all clients without service, and what only the Pod that is examined can tell."""
-    return (*_skipped(judgement), *_unentered(subject, vantage))
+    return (*(_skipped(judgement) or _untried(judgement)), *_unentered(subject, vantage))
 
 
 def each(asked: Iterable[Question], told: Mapping[Question, Reply]) -> dict[Question, Reply]:
@@ -31,6 +32,12 @@ def _unentered(subject: Subject, vantage: Vantage | None) -> tuple[Unknown, ...]
     pod = f"pod/{subject.name}"
     return (Unknown(f"what Pod {subject.name} itself resolves and reaches", "not-tried", "nothing is run in a Pod that --from does not name",
                     str(diagnosis(pod, "--from", pod, namespace=subject.namespace))),)
+
+
+def _untried(judgement: Judgement) -> tuple[Unknown, ...]:
+    """What no connection tells of the Service itself."""
+    found = map(judgement.evidence.need, (UntriedPorts, UntriedEndpoints, UntriedNodes))
+    return tuple(unknown for value in found if isinstance(value, (UntriedPorts, UntriedEndpoints, UntriedNodes)) for unknown in value)
 
 
 def _skipped(judgement: Judgement) -> tuple[Unknown, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.controllers import target_number
+from kubectl_svcdoctor.graph.handmade import HandMade
 from kubectl_svcdoctor.graph.listeners import PODS_AT_MOST, PORTS_AT_MOST, Listeners, template
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceSlices
@@ -57,7 +58,10 @@ class Behind(tuple[Pod, ...]):
 
 
 @derives
-def behind(vantage: Inside, pods: SelectedPods) -> Behind | Irrelevant:
+def behind(vantage: Inside, pods: SelectedPods | None = None, by_hand: HandMade | None = None) -> Behind | Irrelevant:
+    """None to try where the endpoints are written by hand: what those addresses belong to is not known."""
+    if pods is None:
+        return Behind() if by_hand else Irrelevant("the Service has neither Pods nor endpoints", unseen=True)
     ready = [pod for pod in sorted(pods, key=lambda pod: pod.name) if pod.ready and not pod.terminating and pod.status.pod_ip]
     found = [pod for pod in ready if (pod.namespace, pod.name) != (vantage.namespace, vantage.pod)]
     first = {pod.spec.node_name: pod for pod in reversed(found)}
@@ -92,7 +96,8 @@ def reach_replies(vantage: Inside, service: Service, pods: Behind, slices: Servi
 
 @derives
 def reach(
-    vantage: Inside, service: Service, selected: SelectedPods, pods: Behind, slices: ServiceSlices, replies: ReachReplies, listeners: Listeners | None = None
+    vantage: Inside, service: Service, pods: Behind, slices: ServiceSlices, replies: ReachReplies, selected: SelectedPods | None = None,
+    listeners: Listeners | None = None,
 ) -> Reach | Irrelevant:
     # What the Pod's address refuses, it refuses to every client; what one Pod listens on, all of its template do.
     closed = {(template(entry.pod), entry.port) for entry in listeners or () if entry.address is False}
@@ -109,7 +114,7 @@ def reach(
             ends = _endpoints(vantage, port, slices) if own else []
             seen = tuple((dial.address, dial.port, reply) for dial in ends if (reply := reply_to(dial)))
             # A Pod that reaches itself by way of the Service takes another way (hairpin).
-            hairpin = any(pod.name == vantage.pod and pod.namespace == vantage.namespace for pod in selected)
+            hairpin = any(pod.name == vantage.pod and pod.namespace == vantage.namespace for pod in selected or ())
             found.append(Tried(vantage, port, service.spec.cluster_ip if own else "", reply_to(own), answered, listening, seen,
                                len(seen) == len(ends) > 0 and not hairpin))
     return Reach(found) if found else Irrelevant("no connection could be tried", unseen=True)

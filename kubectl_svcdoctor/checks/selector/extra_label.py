@@ -22,7 +22,7 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import line
 from kubectl_svcdoctor.graph.selection.comparison import DELIVERED
-from kubectl_svcdoctor.graph.selection.fixes import bearers, evidence, fit, look, relabel, role
+from kubectl_svcdoctor.graph.selection.fixes import bearers, evidence, fit, look, relabel, role, unfollowed
 from kubectl_svcdoctor.graph.selection.variants import ExtraLabel
 from kubectl_svcdoctor.graph.selection.words import pairs
 from kubectl_svcdoctor.model.command import kubectl
@@ -37,7 +37,7 @@ def selector_asks_for_more(service: Service, miss: ExtraLabel) -> Problem:
     rest = "all other labels of the selector" if len(difference.equal) > 1 else pairs(difference.equal)
     without = "but of another revision" if difference.revision else "but not this one" if len(extra) == 1 else "but not these"
     return Problem(
-        object=service, severity=Severity.INFO if role(miss.candidate) == "follower" else Severity.ERROR,
+        object=service, severity=Severity.INFO if unfollowed(miss.candidate) else Severity.ERROR,
         field=("spec", "selector", next(iter(extra))),
         summary=line(f"selector {pairs(extra)} matches no Pod; {bearers(miss.candidate)} {rest} {without}"),
         evidence=evidence(miss)[int(len(difference.equal) == 1):], fix=_fix(service, miss),

@@ -26,6 +26,7 @@ from kubectl_svcdoctor.graph.selection.comparison import IDENTITY
 from kubectl_svcdoctor.graph.selection.crowd import Crowd, Group, OtherApplications, Refusing, accepts, telling
 from kubectl_svcdoctor.graph.selection.fixes import look, reselect
 from kubectl_svcdoctor.graph.selection.words import count, pairs
+from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 
@@ -58,15 +59,18 @@ def selector_picks_others(
 def _refusing(service: Service, crowd: Crowd, others: Refusing) -> Problem:
     """Where nobody else is ready, no client is served."""
     serving = tuple(group for group in crowd.groups if group not in others)
-    own = serving or crowd.waiting
-    state = ("accepts connections" if _single(own) else "accept connections") if serving else "is not ready" if _single(own) else "are not ready"
+    own = serving or tuple(group for group in crowd.waiting if group.declares)
+    gone = () if any(group.pods for group in own) else own
+    state = ("accepts connections" if _single(own) else "accept connections") if serving else "has no Pods" if gone else (
+        "is not ready" if _single(own) else "are not ready")
+    meant = str(gone[0].owner) if gone else _named(own)
     pods = names([group.pods[0].name for group in others], 2)
     return Problem(
         object=service, severity=Severity.ERROR, partial=bool(serving), field=("spec", "selector"),
         summary=f"selector {pairs(service.selector)} also picks {_named(others)}, which {'refuses' if _single(others) else 'refuse'} connections",
-        evidence=(f"meant: {_named(own)}, which {state}",
+        evidence=(f"meant: {meant}, which {state}",
                   f"Pod {pods} was tried, and refuses every TCP port of the Service", *map(_share, others)),
-        fix=_fix(service, own, others, telling(own, others), True),
+        fix=_return(service, gone[0], telling(own, others)) if gone else _fix(service, own, others, telling(own, others), True),
     )
 
 
@@ -81,6 +85,16 @@ def _named(groups: tuple[Group, ...]) -> str:
 def _share(group: Group) -> str:
     ready = sum(pod.ready for pod in group.pods)
     return f"{group.owner}: {ready} ready, image {names(sorted(group.images), 2)}"
+
+
+def _return(service: Service, own: Group, pair: tuple[str, str] | None) -> Fix:
+    """The selector alone would leave the Service without any Pod."""
+    missing = f"find out why {own.owner} has no Pods, and bring them back"
+    look_at = kubectl("describe", own.owner, namespace=service.namespace)
+    if pair is None or pair[0] not in IDENTITY:
+        return Fix(missing, (look_at,))
+    narrowed = reselect(service, {**service.selector, pair[0]: pair[1]})
+    return Fix(f"{missing}; select {pair[0]}={pair[1]} too, which only its template has", (look_at, *narrowed.commands))
 
 
 def _fix(service: Service, own: tuple[Group, ...], others: tuple[Group, ...], pair: tuple[str, str] | None, foreign: bool) -> Fix:

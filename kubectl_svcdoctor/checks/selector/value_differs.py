@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.affected import line
-from kubectl_svcdoctor.graph.selection.fixes import bearers, evidence, fit, role
+from kubectl_svcdoctor.graph.selection.fixes import bearers, evidence, fit, unfollowed
 from kubectl_svcdoctor.graph.selection.variants import ValueDiffers
 from kubectl_svcdoctor.graph.selection.words import pairs
 from kubectl_svcdoctor.model.finding import Problem, Severity
@@ -35,7 +35,7 @@ def selector_value_differs(service: Service, miss: ValueDiffers) -> Problem:
     wanted = {key: value for key, (value, _) in difference.values.items()}
     present = {key: value for key, (_, value) in difference.values.items()}
     return Problem(
-        object=service, severity=Severity.INFO if role(miss.candidate) == "follower" else Severity.ERROR,
+        object=service, severity=Severity.INFO if unfollowed(miss.candidate) else Severity.ERROR,
         field=("spec", "selector", next(iter(wanted))),
         summary=line(f"selector {pairs(wanted)} matches no Pod; {bearers(miss.candidate)} {pairs(present)}"),
         evidence=evidence(miss), fix=fit(service, miss),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
+from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.selection.candidates import Candidate
 from kubectl_svcdoctor.graph.selection.variants import NearMiss
 from kubectl_svcdoctor.graph.selection.words import count, pairs
@@ -52,7 +54,7 @@ def bearers(candidate: Candidate) -> str:
 def fit(service: Service, miss: NearMiss) -> Fix:
     """The selector that fits the candidate, unless that is a guess among several."""
     if role(miss.candidate):
-        return look(service, "this label is given to Pods while they run: find out why none has it, and leave the selector as it is")
+        return look(service, f"find out why no Pod is given {pairs(_asked(miss.candidate))} (its operator's log tells), and leave the selector as it is")
     if miss.rivals:
         return look(service, f"decide which is meant, {_either((miss.candidate, *miss.rivals))}, and select its labels")
     return reselect(service, miss.candidate.difference.corrected)
@@ -63,10 +65,25 @@ def evidence(miss: NearMiss) -> tuple[str, ...]:
     candidate = miss.candidate
     ready = f"{candidate.ready} of {count(len(candidate.pods))} of {candidate.ref} {'is' if candidate.ready == 1 else 'are'} ready"
     told = [*candidate.difference.sentences, ready if candidate.pods else f"{candidate.ref} has no Pods"]
+    told += _carried(candidate) if role(candidate) else ()
     told += [f"{entry.ref} is as near: {pairs(own(entry, candidate))}" for entry in miss.rivals[:2]]
     if candidate.difference.equal and miss.one_away > len(candidate.pods):
         told.append(f"{count(miss.one_away)} of the namespace miss one pair of the selector only")
     return tuple(told)
+
+
+def _carried(candidate: Candidate) -> Iterator[str]:
+    """What the Pods carry where an operator sets a label on running Pods."""
+    for key, value in _asked(candidate).items():
+        found = Counter(pod.labels.get(key) for pod in candidate.pods)
+        listed = [f"{given} on {count(number)}" if given is not None else f"none on {count(number)}" for given, number in found.most_common()]
+        yield f"label {key} is set on running Pods (by an operator); no Pod carries {key}={value} now: {names(listed, 3) or 'there is no Pod'}"
+
+
+def unfollowed(candidate: Candidate) -> bool:
+    """Whether nothing is wrong with an empty selection: there is one instance, which leads, and nothing to follow it."""
+    wanted = candidate.workload.wanted if candidate.workload else None
+    return role(candidate) == "follower" and len(candidate.pods) == 1 and wanted in (None, 1)
 
 
 def own(entry: Candidate, beside: Candidate) -> Mapping[str, str]:
@@ -77,13 +94,17 @@ def own(entry: Candidate, beside: Candidate) -> Mapping[str, str]:
 
 def role(candidate: Candidate) -> str:
     """`leader` or `follower` when all that misses is a role that an operator gives to running Pods; empty otherwise."""
-    difference = candidate.difference
-    wanted = {key: value for key, (value, _) in difference.values.items()} | dict(difference.missing)
+    difference, wanted = candidate.difference, _asked(candidate)
     if difference.keys or difference.swapped or not wanted:
         return ""
     if not all("role" in key.casefold() and value in _ROLES for key, value in wanted.items()):
         return ""
     return "leader" if set(wanted.values()) & _LEADERS else "follower"
+
+
+def _asked(candidate: Candidate) -> Mapping[str, str]:
+    """The pairs of the selector that the candidate does not have."""
+    return {key: value for key, (value, _) in candidate.difference.values.items()} | dict(candidate.difference.missing)
 
 
 def _either(entries: tuple[Candidate, ...]) -> str:

@@ -1,0 +1,65 @@
+"""What no connection can tell of a Service, or what none was opened for; a report lists it as not checked."""
+
+from __future__ import annotations
+
+from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.dns.servers import dns_services
+from kubectl_svcdoctor.graph.listeners import at
+from kubectl_svcdoctor.graph.manual import Manual, ManualReplies, tcp
+from kubectl_svcdoctor.graph.provide import derives
+from kubectl_svcdoctor.graph.vantage import NoVantage
+from kubectl_svcdoctor.model.command import diagnosis
+from kubectl_svcdoctor.model.evidence import Nodes, SelectedPods, ServiceSlices
+from kubectl_svcdoctor.model.questions import Dialled
+from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Unknown
+
+
+class UntriedPorts(tuple[Unknown, ...]):
+    """Ports whose protocol has no connection to try."""
+
+
+class UntriedEndpoints(tuple[Unknown, ...]):
+    """Endpoints by hand to which no connection was tried."""
+
+
+class UntriedNodes(tuple[Unknown, ...]):
+    """Nodes whose clients get no endpoint."""
+
+
+@derives
+def untried_ports(service: Service, slices: ServiceSlices, without: NoVantage | None = None) -> UntriedPorts | Irrelevant:
+    """A Pod that asks as a client asks the DNS servers over UDP anyway."""
+    ports = [port.label for port in service.spec.ports if port.protocol != "TCP"]
+    sent = any(endpoint.ready for part in slices for endpoint in part.endpoints or ())
+    if not ports or not sent or service.external or (without is None and dns_services((service,))):
+        return Irrelevant("all ports are TCP, or no client is sent anywhere")
+    return UntriedPorts([Unknown(
+        f"whether anything answers on port {names(ports)}", "not-tried", "only a request of the application's own protocol shows it",
+        "send one with a client of the application")])
+
+
+@derives
+def untried_endpoints(service: Service, found: Manual, replies: ManualReplies | None = None) -> UntriedEndpoints | Irrelevant:
+    told = {(question.address, question.port) for question, reply in (replies or {}).items() if isinstance(reply, Dialled)}
+    left = [at(*key) for key in tcp(found) if key not in told]
+    if not left:
+        return Irrelevant("all of them were tried")
+    why = "they are written by hand, and reached from Pods" if len(left) > 1 else "it is written by hand, and reached from Pods"
+    return UntriedEndpoints([Unknown(
+        f"whether {names(left)} accept{'s' if len(left) == 1 else ''} connections", "not-tried", why,
+        "try them by hand from a Pod" if told else str(diagnosis(service, "--from", "cluster", namespace=service.namespace)))])
+
+
+@derives
+def untried_nodes(service: Service, slices: ServiceSlices, nodes: Nodes, pods: SelectedPods | None = None) -> UntriedNodes | Irrelevant:
+    """A Service with internalTrafficPolicy: Local may have clients on some nodes only, and is meant so (a DaemonSet's)."""
+    served = {endpoint.node_name for part in slices for endpoint in part.endpoints or () if endpoint.ready}
+    without = [node.name for node in nodes if node.name not in served]
+    if service.headless or service.spec.internal_traffic_policy != "Local" or not without or not served:
+        return Irrelevant("clients of every node have endpoints")
+    return UntriedNodes([Unknown(
+        f"whether clients run on {names(without)}", "not-tried",
+        f"internalTrafficPolicy is Local, and {'no endpoint is on this node' if len(without) == 1 else 'no endpoint is on these nodes'}: "
+        "their connections are dropped",
+        f"try it from there: {diagnosis(service, '--from', f'node/{without[0]}', namespace=service.namespace)}")])
