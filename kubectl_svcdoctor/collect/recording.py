@@ -76,7 +76,7 @@ def load(file: str | os.PathLike[str]) -> Recording:
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read the recording {file}: {error}; give --replay a file that --record has written") from error
     except yaml.YAMLError as error:
-        raise UserError(f"{file} is neither YAML nor JSON: {error}; give --replay a file that --record has written") from error
+        raise UserError(f"{file} is neither YAML nor JSON: {' '.join(str(error).split())}; give --replay a file that --record has written") from error
     if not isinstance(document, dict) or document.get("kind") != KIND or document.get("apiVersion") != VERSION:
         raise UserError(f"{file} is no recording of kubectl svcdoctor (kind {KIND}, apiVersion {VERSION}); write one with --record")
     try:

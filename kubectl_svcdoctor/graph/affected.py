@@ -72,7 +72,7 @@ class Affected(Generic[T]):
         """The given facts that are not empty, each on one line, then who is affected and how many others serve."""
         who = f"Pods: {names([_placed(pod) for pod in self.pods])}" if len(self.pods) > 1 else f"Pod {_placed(self.pods[0])}"
         others = f"{self.standing.serving} of {self.standing.living} Pods serve" if self.standing.serving else ""
-        return tuple(dict.fromkeys(line(fact) for fact in (*facts, who, others) if fact))
+        return tuple(dict.fromkeys(_whole(line(fact)) for fact in (*facts, who, others) if fact))
 
     def kubectl(self, *words: Word) -> Command:
         """A kubectl command in the Pods' namespace."""
@@ -128,6 +128,11 @@ class Affected(Generic[T]):
 def line(text: str) -> str:
     """The text on one line, whole: what is too long for a terminal is shortened where it is shown (render/lines.py)."""
     return " ".join(text.split())
+
+
+def _whole(fact: str) -> str:
+    """The kubelet's Event on a probe ends where the probe's own output would stand, which many commands do not give."""
+    return f"{fact.removesuffix(':')}, and gave no output" if fact.endswith("probe failed:") else fact
 
 
 def names(entries: Sequence[str], most: int = 3) -> str:

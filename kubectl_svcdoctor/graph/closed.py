@@ -101,7 +101,7 @@ def _evidence(first: Listener, others: tuple[int, ...]) -> Iterator[str]:
     if first.loopback is False:
         yield "its IPv4 loopback, which a port-forward enters, refuses them too"
     if others:
-        yield f"of the other ports that it declares or is started with, {', '.join(map(str, others))} accepted connections"
+        yield f"of the other ports that it declares, that its probes ask or that its command line names, {', '.join(map(str, others))} accepted connections"
 
 
 def _reason(port: ServicePort, others: tuple[int, ...], elsewhere: bool) -> Reason:

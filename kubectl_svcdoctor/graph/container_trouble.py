@@ -158,12 +158,19 @@ def _liveness_aspect(pod: Pod, container: Container, message: str, end: StateTer
     if found != "port":
         return found
     strange = undeclared(container, probe, around.targets(pod))
+    first = budget(probe) + pod.spec.termination_grace_period_seconds + probe.period_seconds
+    unmet = lived is not None and lived <= first  # not once in that run
     if ready is not None and end is not None and _was_ready(pod, end):
-        return "port" if ready.port not in (None, probe.port) and strange else ""
+        elsewhere = ready.port is not None and _number(container, ready.port) != _number(container, probe.port)
+        return "port" if elsewhere and (strange or unmet) else ""
     if strange:
         return "port" if (lived or 0) > SLOW_START else ""
-    first = budget(probe) + pod.spec.termination_grace_period_seconds + probe.period_seconds
-    return "start" if container.startup_probe is None and lived is not None and lived <= first else ""
+    return "start" if container.startup_probe is None and unmet else ""
+
+
+def _number(container: Container, port: int | str | None) -> int | str | None:
+    """A probe's port as a number, where the container declares its name."""
+    return next((entry.container_port for entry in container.ports if entry.name == port), port)
 
 
 def _was_ready(pod: Pod, end: StateTerminated) -> bool:

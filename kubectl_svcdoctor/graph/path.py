@@ -85,7 +85,10 @@ def _pods(service: Service, evidence: Evidence) -> str:
     if not isinstance(pods, SelectedPods):
         return _unseen(pods)
     living = [pod for pod in pods if not pod.finished]
-    return f"{sum(_serves(pod) for pod in living)} of {len(living)} ready" if living else "none"
+    staying = [pod for pod in living if not pod.terminating]
+    going = f"{len(living) - len(staying)} terminating" if len(staying) < len(living) else ""
+    ready = f"{sum(pod.ready for pod in staying)} of {len(staying)} ready" if staying else ""
+    return ", ".join(filter(None, (ready, going))) or "none"
 
 
 def _serves(pod: Pod) -> bool:

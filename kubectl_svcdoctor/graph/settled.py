@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from kubectl_svcdoctor.graph.selection.words import count
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query
 from kubectl_svcdoctor.model.workload import DaemonSet, Deployment, Pod, StatefulSet, Workload
@@ -26,7 +27,12 @@ def unsettled(service: Service, pods: Iterable[Pod], workloads: Iterable[Workloa
 def _starting(pods: list[Pod]) -> Iterator[str]:
     ready = sum(pod.ready and not pod.terminating for pod in pods)
     if ready < len(pods):
-        yield f"{ready} of {len(pods)} Pods are ready"
+        yield f"{_of(ready, len(pods))} ready"
+
+
+def _of(number: int, every: int, whose: str = "") -> str:
+    """`0 of 1 Pod of deployment/web is`, `2 of 3 Pods are`."""
+    return f"{number} of {count(every)}{whose} {'is' if 1 in (number, every) else 'are'}"
 
 
 def _rolling(service: Service, workloads: Iterable[Workload]) -> Iterator[str]:
@@ -40,6 +46,6 @@ def _rolling(service: Service, workloads: Iterable[Workload]) -> Iterator[str]:
         if status.observed_generation < workload.metadata.generation:
             yield f"{workload.ref} was changed, and its controller has not acted on it yet"
         elif new < wanted:
-            yield f"{new} of {wanted} Pods of {workload.ref} are of the new version"
+            yield f"{_of(new, wanted, f' of {workload.ref}')} of the new version"
         elif ready < wanted:
-            yield f"{ready} of {wanted} Pods of {workload.ref} are ready"
+            yield f"{_of(ready, wanted, f' of {workload.ref}')} ready"

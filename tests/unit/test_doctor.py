@@ -87,3 +87,20 @@ def test_of_a_pod_it_is_not_claimed_what_only_the_pod_itself_can_tell() -> None:
         "what Pod lonely itself resolves and reaches", "kubectl svcdoctor pod/lonely --from pod/lonely -n shop")]
     inside = Doctor(pod.source(), prober=pod.prober(), vantages=pod.vantages).examine(pod.examined_as())
     assert (inside.verdict, inside.unknowns, inside.probed) == ("healthy", (), True)
+
+
+def test_pods_that_terminate_are_told_beside_those_that_stay() -> None:
+    going = {"metadata": {"deletionTimestamp": "2026-11-02T12:00:20Z", "deletionGracePeriodSeconds": 30}}
+    case = replace(healthy(), change=({"kind": "Pod", "name": "*-ccccc", "patch": going},))
+    report = Doctor(case.source(), prober=case.prober()).examine(case.examined_as())
+    assert next(step.detail for step in report.path if step.hop == "pods") == "2 of 2 ready, 1 terminating"
+
+
+@pytest.mark.parametrize(("ready", "wanted", "said"), [
+    (0, 1, "0 of 1 Pod of deployment/web is ready"), (1, 3, "1 of 3 Pods of deployment/web is ready"), (2, 3, "2 of 3 Pods of deployment/web are ready"),
+])
+def test_what_is_still_to_come_is_told_in_the_right_number(ready: int, wanted: int, said: str) -> None:
+    status = {"replicas": wanted, "readyReplicas": ready, "availableReplicas": ready, "updatedReplicas": wanted}
+    case = replace(healthy(), change=({"kind": "Deployment", "name": "web", "patch": {"spec": {"replicas": wanted}, "status": status}},))
+    report = Doctor(case.source(), prober=case.prober(), settle=True).examine(case.examined_as())
+    assert report.unsettled == (said,)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from kubectl_svcdoctor.collect.casefile import Recording
 from kubectl_svcdoctor.collect.recording import load, save
@@ -154,3 +155,26 @@ def test_each_container_has_its_own_log(tmp_path: Path) -> None:
     save(str(tmp_path / "file"), snapshot, case.source(), "shop")
     answers = load(tmp_path / "file").ask(snapshot.answers)
     assert [answer[0].text for answer in answers.values()] == ["invalid port tcp://10.96.0.0:80", "invalid port tcp://10.96.0.1:80"]
+
+
+@pytest.mark.parametrize("text", [chr(number) for number in (0x1b, 0x85, 0x9b, 0x200b, 0x202e, 0x2028, 0xfeff, 0xe0001)])
+def test_control_characters_are_escaped_in_a_recording_and_come_back(text: str, tmp_path: Path) -> None:
+    said = f"a{text}b"
+    save(str(tmp_path / "file"), Snapshot().replying({Dial("shop", "web", "node1", 80, "pod-proxy"): Unknown("x", "unreachable", said, "y")}),
+         healthy().source(), "shop")
+    assert (tmp_path / "file").read_text().replace("\n", "").isprintable()
+    assert [reply.detail for reply in load(tmp_path / "file").replies.values() if isinstance(reply, Unknown)] == [said]
+
+
+def test_what_is_no_yaml_is_told_on_one_line_without_escapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Marked(yaml.YAMLError):
+        def __str__(self) -> str:
+            return "an error\n  on two lines"
+
+    def refuse(*_: object) -> None:
+        raise Marked
+
+    (tmp_path / "file").write_text('a: "b\nc: d\n')
+    monkeypatch.setattr(yaml, "load", refuse)
+    with pytest.raises(UserError, match="neither YAML nor JSON: an error on two lines; give --replay"):
+        load(tmp_path / "file")

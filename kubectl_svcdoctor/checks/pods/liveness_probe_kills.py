@@ -83,14 +83,22 @@ def _fix(service: Service, group: Affected[LivenessKill], probe: Probe) -> Fix:
     elif first.aspect == "start":
         change = _startup(first, probe, path)
     elif first.aspect == "port":
-        numbers = (target_number(port, first.pod) for port in service.spec.ports)
-        port = meant(first.container, probe, frozenset(number for number in numbers if number))
+        port, why = _port(service, first, probe)
         change = None if port is None else (
-            f"let the liveness probe of container {name} ask port {port}, which the container declares",
+            f"let the liveness probe of container {name} ask port {port}, which {why}",
             [{"op": "replace", "path": f"{path}/{action(probe)}/port", "value": port}])
     fix = group.patched(*change) if change and template and template.liveness_probe == first.container.liveness_probe else None
     return fix or Fix(f"{change[0]}, in {group.owner}" if change else
                       f"find out from the log of container {name} what it did when the probe failed", (group.log(first.container, "--previous"),))
+
+
+def _port(service: Service, trouble: LivenessKill, probe: Probe) -> tuple[int | str | None, str]:
+    """The port that answered the readiness probe in the same run; where none did, the one that the container declares and does not refuse."""
+    ready = trouble.container.readiness_probe
+    if trouble.answering and ready and not (probe.grpc and isinstance(ready.port, str)):
+        return ready.port, "answered the readiness probe in the same run"
+    numbers = (target_number(port, trouble.pod) for port in service.spec.ports)
+    return meant(trouble.container, probe, frozenset(number for number in numbers if number)), "the container declares"
 
 
 def _startup(trouble: LivenessKill, probe: Probe, path: str) -> tuple[str, list[dict[str, object]]]:

@@ -19,17 +19,18 @@ https://kubernetes.io/docs/concepts/services-networking/network-policies/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.dns.client import NamespacePolicies
 from kubectl_svcdoctor.graph.dns.from_pod import Unreached
-from kubectl_svcdoctor.graph.netpol import Allowed, Denied, KnownPod, Policies, Port, Undecided, egress, selecting
+from kubectl_svcdoctor.graph.netpol import Allowed, Denied, KnownPod, Policies, Port, Undecided, Verdict, egress, ingress, selecting
 from kubectl_svcdoctor.graph.reach import Reach, Tried
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.policy import NetworkPolicy
 from kubectl_svcdoctor.model.service import Service
 
 
@@ -66,10 +67,13 @@ def _service(tried: Tried) -> tuple[str, ...]:
 
 
 def _limits(client: KnownPod, pod: KnownPod, port: Port, policies: NamespacePolicies) -> tuple[str, ...]:
-    """Policies that allow this connection have no part in it."""
+    """Policies that allow this connection have no part in it; those of another namespace than the client's were not read."""
     found = Policies.of(policies, read=[client.namespace])
-    chosen, verdict = selecting(found, "Egress", client), egress(found, client, pod, port)
-    if isinstance(chosen, Undecided) or not chosen or isinstance(verdict, Allowed):
-        return ()
-    told = "" if not isinstance(verdict, Denied) else ", which does not allow this" if len(chosen) == 1 else ", none of which allows this"
-    return (f"the egress of Pod {client.pod.name} is limited by NetworkPolicy {names([policy.name for policy in chosen])}{told}",)
+    return (*_limited("egress", client, selecting(found, "Egress", client), egress(found, client, pod, port)),
+            *_limited("ingress", pod, selecting(found, "Ingress", pod), ingress(found, client, pod, port)))
+
+
+def _limited(way: str, whose: KnownPod, chosen: Sequence[NetworkPolicy] | Undecided, verdict: Verdict) -> Iterator[str]:
+    if not isinstance(chosen, Undecided) and chosen and not isinstance(verdict, Allowed):
+        told = "" if not isinstance(verdict, Denied) else ", which does not allow this" if len(chosen) == 1 else ", none of which allows this"
+        yield f"the {way} of Pod {whose.pod.name} is limited by NetworkPolicy {names([policy.name for policy in chosen])}{told}"

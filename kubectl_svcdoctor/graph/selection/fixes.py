@@ -63,7 +63,7 @@ def fit(service: Service, miss: NearMiss) -> Fix:
 def evidence(miss: NearMiss) -> tuple[str, ...]:
     """How each pair misses, who bears the labels, and what else is near."""
     candidate = miss.candidate
-    ready = f"{candidate.ready} of {count(len(candidate.pods))} of {candidate.ref} {'is' if candidate.ready == 1 else 'are'} ready"
+    ready = f"{candidate.ready} of {count(len(candidate.pods))} of {candidate.ref} {'is' if 1 in (candidate.ready, len(candidate.pods)) else 'are'} ready"
     told = [*candidate.difference.sentences, ready if candidate.pods else f"{candidate.ref} has no Pods"]
     told += _carried(candidate) if role(candidate) else ()
     told += [f"{entry.ref} is as near: {pairs(own(entry, candidate))}" for entry in miss.rivals[:2]]
