@@ -377,7 +377,8 @@ def test_both_sides_are_told_and_what_comes_near() -> None:
 
 @pytest.mark.parametrize(("specs", "told"), [
     ([], ""),
-    ([DENY_IN], ""),
+    ([DENY_IN], "the ingress of Pod web is limited by NetworkPolicy p0, which does not allow this"),
+    ([into_web("{from: [{podSelector: {matchLabels: {app: client}}}], ports: [{port: 8080}]}")], ""),
     ([DENY_OUT], "the egress of Pod client is limited by NetworkPolicy p0, which does not allow this"),
     ([DENY_OUT, out_of_client("{ports: [{port: 80}]}")], "limited by NetworkPolicy p0, p1, none of which allows this"),
     ([DENY_OUT, out_of_client("{ports: [{port: 8080}]}")], ""),
