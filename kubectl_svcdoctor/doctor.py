@@ -71,7 +71,8 @@ class Doctor:
 
     def _awaited(self, report: Report, seen: frozenset[tuple[str, str]]) -> list[Report]:
         """The reports on the Services that the findings wait for, each followed further; one that waits for a Service before it ends there."""
-        refs = dict.fromkeys(ref for finding in report.findings for ref in finding.problem.awaits if (ref.namespace, ref.name) not in seen)
+        waits = (wait.service for finding in report.findings for wait in finding.problem.awaits)
+        refs = dict.fromkeys(ref for ref in waits if (ref.namespace, ref.name) not in seen)
         found = [self._examined(Subject("Service", ref.namespace, ref.name), None)[0] for ref in refs]
         before = seen | {(ref.namespace, ref.name) for ref in refs}
         return [followed(other, self._awaited(other, before)) for other in found]

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from kubectl_svcdoctor.model.calls import Call, called
 from kubectl_svcdoctor.model.evidence import ServiceKey
-from kubectl_svcdoctor.model.mentions import called
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.workload import Container
 
 
-def calls(container: Container, words: Sequence[str]) -> tuple[str, ...]:
-    """The hosts that a command of this container calls, with the container's variables filled in."""
+def calls(container: Container, words: Sequence[str]) -> tuple[Call, ...]:
+    """What a command of this container calls, in its order, with the container's variables filled in."""
     return called(words, {entry.name: entry.value for entry in container.env})
+
+
+def by_name_alone(call: Call, service: Service) -> bool:
+    """Whether the call is content with the Service's name, which resolves without any endpoint: that of a Service with a cluster IP, looked up."""
+    return call.lookup and not service.headless and not service.external
 
 
 def means(host: str, service: Service) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from kubectl_svcdoctor.graph.called import calls, means
+from kubectl_svcdoctor.graph.called import by_name_alone, calls, means
 from kubectl_svcdoctor.graph.pod_reads import last_end, restarted_often
 from kubectl_svcdoctor.graph.probe_answers import Aspect, answered, undeclared
 from kubectl_svcdoctor.graph.probe_trouble import SLOW_START, startup_aspect
@@ -58,7 +58,7 @@ def held_by_init(pod: Pod, around: Surroundings) -> Trouble | None:
 def _init(pod: Pod, container: Container, status: ContainerStatus, around: Surroundings) -> InitStuck | None:
     end = last_end(status)
     asked = calls(container, (*container.command, *container.args))
-    circular = any(means(host, around.service) for host in asked)
+    circular = any(means(call.host, around.service) and not by_name_alone(call, around.service) for call in asked)
     running = status.state.running
     if running is not None and status.restart_count == 0:
         late = around.overdue(running.started_at, INIT_CIRCULAR if circular else INIT_RUNS)

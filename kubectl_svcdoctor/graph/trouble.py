@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from kubectl_svcdoctor.graph.probe_answers import Aspect
+from kubectl_svcdoctor.model.calls import Call
 from kubectl_svcdoctor.model.meta import Condition
 from kubectl_svcdoctor.model.workload import Container, ContainerStatus, Pod, StateTerminated
 
@@ -106,11 +107,11 @@ class ImagePull(ContainerTrouble):
 class InitStuck(ContainerTrouble):
     """An init container fails, or runs on and on.
 
-    `asked`: the hosts that its command calls. `circular`: one of them is the very Service that this Pod stands behind.
+    `asked`: what its command calls, in that order. `circular`: one of them needs an endpoint of the very Service that this Pod stands behind.
     """
 
     end: StateTerminated | None
-    asked: tuple[str, ...]
+    asked: tuple[Call, ...]
     circular: bool
 
 

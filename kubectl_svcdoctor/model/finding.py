@@ -89,6 +89,14 @@ def in_namespace(namespace: str) -> str:
     return f"-n {namespace} " if namespace else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A Service that Pods call. `name_alone`: they only look up its name, which resolves without any endpoint."""
+
+    service: ObjectRef
+    name_alone: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """What a check has found, in real names and values.
@@ -97,7 +105,7 @@ class Problem:
     `port`: the Service port it concerns ("80/TCP"), or empty for all of them. `partial`: some requests, nodes or clients are still served there; other
     ports are no reason for it, since the verdict is composed of them. `field`: the path of the guilty field in `object`, from which its last change is told.
     `explains`: slugs of other findings that are only what this one looks like from elsewhere, on the same port and of the same workload; `about` names
-    the workload where it is not `object`. `awaits`: Services that its Pods call: where one of them gives nothing, that is the cause.
+    the workload where it is not `object`. `awaits`: Services that its Pods call, in that order: the first that gives them nothing is the cause.
     `contradicts`: keys of findings that this one shows to claim too much.
     """
 
@@ -111,7 +119,7 @@ class Problem:
     field: tuple[str, ...] = ()
     explains: tuple[str, ...] = ()
     about: tuple[ObjectRef, ...] = ()
-    awaits: tuple[ObjectRef, ...] = ()
+    awaits: tuple[Wait, ...] = ()
     contradicts: tuple[Key, ...] = ()
 
     @property

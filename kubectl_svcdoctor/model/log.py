@@ -41,8 +41,16 @@ _ANOTHER_END = re.compile(
     r"|authentication failed|out of memory|segmentation fault|^panic:|^Traceback", re.IGNORECASE)
 # What resolvers say of a name that does not exist: Go, glibc, musl, busybox, the JVM, Node.js, nslookup.
 _NO_SUCH_NAME = re.compile(
-    r"no such host|Name or service not known|Name does not resolve|could not translate host name|UnknownHost|ENOTFOUND|bad address|NXDOMAIN"
-    r"|can(?:'t|not) (?:resolve|find)|could ?n[o']t (?:be )?resolve|unable to resolve|failed to resolve|nodename nor servname", re.IGNORECASE)
+    r"no such host|Name or service not known|Name does not resolve|could not translate host name|UnknownHost|unknown host|ENOTFOUND|bad address|NXDOMAIN"
+    r"|Non-existent domain|can(?:'t|not) (?:resolve|find)|could ?n[o']t (?:be )?resolve|(?:unable|failed) to resolve|nodename nor servname", re.IGNORECASE)
+# The host that such a complaint is about, where it stands at a place of its own: a bare word beside it may be a program or a function.
+_HOST = r"([a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)(?![\w-])"
+MISSING_NAME = tuple(re.compile(pattern + _HOST + after) for pattern, after in (
+    (r"(?:ENOTFOUND|[Bb]ad address|[Uu]nknown host:?|UnknownHostException:|server can't find) [\"']?", ""),
+    (r"\blookup (?!failed\b)", r"(?: on \S+)?: no such host"),
+    (r"(?:can(?:'t|not)|[Cc]ould ?n[o']t|[Uu]nable to|[Ff]ailed to) (?:resolve|translate)(?: host(?: ?name)?:? [\"']?|(?: name| address)? [\"'])", ""),
+    (r"[\"']?(?=[a-z0-9-]+\.)", r"[\"']?: (?:Name or service not known|Name does not resolve|nodename nor servname)"),
+))
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _USER = re.compile(r"(?<=://)[^\s/@]+(?=@)")
 
@@ -56,6 +64,18 @@ def misreadings(text: str) -> Iterator[tuple[str, str]]:
     for place, line in enumerate(lines):
         if _misread(line) and not any(_ANOTHER_END.search(later) for later in lines[place + 1:] if not LINK.search(later)):
             yield LINK.findall(line)[0], _around(line)
+
+
+def complains(text: str) -> bool:
+    """Whether the text says of any name that it does not exist."""
+    return bool(_NO_SUCH_NAME.search(text))
+
+
+def missing_names(text: str) -> Iterator[str]:
+    """The hosts of which the text says that they do not exist; each once."""
+    lines = [line for line in _plain(text) if complains(line)]
+    found = (name for line in lines for pattern in MISSING_NAME for name in pattern.findall(line))
+    yield from dict.fromkeys(name for name in found if not re.fullmatch(r"[0-9.]+", name))
 
 
 def unresolved(text: str, names: Iterable[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from kubectl_svcdoctor.model.dns import Names
-from kubectl_svcdoctor.model.finding import Finding, Severity
+from kubectl_svcdoctor.model.finding import Finding, Severity, Wait
 from kubectl_svcdoctor.model.hops import Step
 from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.snapshot import Unknown
@@ -108,32 +108,42 @@ def joined(report: Report, others: Sequence[Report]) -> Report:
 
 
 def followed(report: Report, others: Sequence[Report]) -> Report:
-    """The report with the causes of those Services that its Pods wait for and that give their clients nothing; its own verdict and path stay.
+    """The report with the causes of those Services that its Pods wait for and that give them nothing; its own verdict and path stay.
 
-    What waits for one of them is its consequence. Where nothing is known to be wrong with them, what could not be looked at is said.
+    What waits for one of them is its consequence: of the first, where it waits for several, since commands run in order. Where nothing is known to be
+    wrong with them, what could not be looked at is said.
     """
     unseen = (unknown for other in others if other.verdict == "unknown" for unknown in other.unknowns)
     report = replace(report, unknowns=tuple(dict.fromkeys((*report.unknowns, *unseen))))
-    broken = [other for other in others if other.verdict == "broken" or other.missing]
+    by_name = {ObjectRef("v1", "Service", other.subject.namespace, other.subject.name): other for other in others}
+    stops = {finding.key: [by_name[wait.service] for wait in finding.problem.awaits if wait.service in by_name and _withheld(wait, by_name[wait.service])]
+             for finding in report.findings}
+    broken = [other for other in others if any(other in found for found in stops.values())]
     if not broken:
         return report
-    refs = {ObjectRef("v1", "Service", other.subject.namespace, other.subject.name) for other in broken}
+    roots = {key: _severe(found[0])[0].key for key, found in stops.items() if found}
+    roots |= {finding.key: roots[finding.cause] for finding in report.findings if finding.cause in roots}
     known = {finding.key for finding in report.findings}
-    causes = [finding for other in broken for finding in other.findings if finding.role == "cause" and finding.key not in known
-              and finding.problem.severity is Severity.ERROR]
-    if not causes:
-        return report
-    root = causes[0].key
-    waiting = {finding.key for finding in report.findings if refs & set(finding.problem.awaits)}
-    own = [replace(finding, role="consequence", cause=root) if finding.key in waiting or finding.cause in waiting else finding
-           for finding in report.findings]
-    explained = dict.fromkeys((*causes[0].explains, *(finding.code for finding in own if finding.cause == root)))
-    causes[0] = replace(causes[0], explains=tuple(explained))
-    own = [replace(finding, explains=()) if finding.cause == root else finding for finding in own]
+    own = [replace(finding, role="consequence", cause=roots[finding.key], explains=()) if finding.key in roots else finding for finding in report.findings]
+    codes = {root: tuple(finding.code for finding in own if finding.cause == root) for root in roots.values()}
+    causes = [replace(finding, explains=tuple(dict.fromkeys((*finding.explains, *codes.get(finding.key, ())))))
+              for other in broken for finding in _severe(other) if finding.key not in known]
     below = [finding for other in broken for finding in other.findings if finding.role == "consequence" and finding.key not in known]
     ranked = sorted((*causes, *own, *below), key=lambda finding: finding.role == "consequence")
     return replace(report, findings=tuple(ranked), api_requests=report.api_requests + sum(other.api_requests for other in others),
                    seconds=report.seconds + sum(other.seconds for other in others))
+
+
+def _severe(report: Report) -> list[Finding]:
+    return [finding for finding in report.findings if finding.role == "cause" and finding.problem.severity is Severity.ERROR]
+
+
+def _withheld(wait: Wait, other: Report) -> bool:
+    """Whether the Service gives those that wait for it nothing. Whoever only looks its name up needs no endpoint."""
+    causes = _severe(other)
+    if wait.name_alone and not other.missing:
+        return any(finding.hop == "dns" and not finding.problem.partial for finding in causes)
+    return bool(causes) and (other.verdict == "broken" or other.missing)
 
 
 def _together(found: Sequence[Names]) -> Names | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.report import Report
+from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query
 from kubectl_svcdoctor.model.storage import PersistentVolumeClaim
 from kubectl_svcdoctor.model.workload import PodLog
@@ -16,12 +17,15 @@ LATER = 4  # the DNS Service, its slices, Pods and Corefile, read besides where 
 FROM = 4  # the Pod that asks, the policies of its namespace, and the DNS Service with its slices, which a Service that lacks Pods does not read otherwise
 LOG = 2  # the log of a container that crashes, and the Services that it may speak of
 STORAGE = 2  # the claims that Pods wait for, and their classes
+CALLED = 1  # the Services of the namespace, where Pods in trouble call some of them
 
 
 def allowed(case: Case, report: Report, asked: Iterable[Query[KubernetesObject]]) -> int:
     """The requests that this report may have cost, where `asked` was read."""
+    asked = list(asked)
     kinds = [query.kind for query in asked if query.namespace != "kube-system"]
-    awaited = {ref for finding in report.findings for ref in finding.problem.awaits}  # Services that Pods wait for are examined as well
+    called = any(query.kind is Service and query.namespace == case.namespace and not query.name for query in asked)
+    awaited = {wait.service for finding in report.findings for wait in finding.problem.awaits}  # Services that Pods wait for are examined as well
     beside = report.verdict == "degraded" or len(report.causes) > 1 or bool(awaited)
     return (USUAL * (1 + len(awaited)) + LATER * beside + FROM * len(case.vantages) + LOG * (PodLog in kinds)
-            + STORAGE * (PersistentVolumeClaim in kinds))
+            + CALLED * called + STORAGE * (PersistentVolumeClaim in kinds))

@@ -27,6 +27,7 @@ def matches(wanted: dict[str, Any], finding: Finding) -> bool:
     told = {
         "slug": finding.slug, "code": finding.code, "severity": problem.severity.value, "port": problem.port, "role": finding.role,
         "partial": problem.partial, "hop": finding.hop, "verified": fix.verified if fix else None,
+        "cause": finding.cause[0] if finding.cause else "",
     }
     strange = set(wanted) - set(told) - set(WORDS)
     assert not strange, f"a case expects {', '.join(strange)} of {finding.slug}, which is nothing that a finding has: use one of {', '.join((*told, *WORDS))}"

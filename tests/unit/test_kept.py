@@ -22,8 +22,9 @@ from kubectl_svcdoctor.collect.kept.words import reduced
 from kubectl_svcdoctor.collect.recording import save
 from kubectl_svcdoctor.graph.dns.corefile import rewriting, served_zones
 from kubectl_svcdoctor.graph.listeners import candidates
+from kubectl_svcdoctor.model.calls import called
 from kubectl_svcdoctor.model.log import LINK, MEMBER, misreadings, unresolved
-from kubectl_svcdoctor.model.mentions import called, hosts
+from kubectl_svcdoctor.model.mentions import hosts
 from kubectl_svcdoctor.model.meta import Moment
 from kubectl_svcdoctor.model.questions import Question, Reply
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
@@ -135,7 +136,8 @@ def test_of_commands_and_variables_hosts_are_kept_and_no_secrets(container: Cont
 
 word = st.one_of(st.text("abz019.-:/@=,;'\"($ \n", max_size=12), st.sampled_from([
     "nc", "-z", "wiki-db", "5432", "nslookup", "db.shop", "http://web:80/", "until", ";", "do", "$HOST", "${HOST}", "-o", "/app/config", "psql", "-h",
-    "--host=db", "curl", "&&", SECRET, "tcp://10.96.0.1:80", "db-0.db", "--port=8080", "0.0.0.0:9090", "🔑", "a" * 70]))
+    "--host=db", "curl", "for", "in", "Target=wiki-db", "$Target", "--port", "54321", "pg_isready", "-p",
+    "&&", SECRET, "tcp://10.96.0.1:80", "db-0.db", "--port=8080", "0.0.0.0:9090", "🔑", "a" * 70]))
 words = st.lists(word, max_size=8)
 thorough = settings(derandomize=True, deadline=None, max_examples=400)
 

@@ -28,18 +28,21 @@ from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.trouble import ReadinessFails
 from kubectl_svcdoctor.graph.waiting import Awaited
 from kubectl_svcdoctor.model.finding import Fix, Problem
+from kubectl_svcdoctor.model.log import missing_names
 
 
 @defect("POD101", "pod-not-ready-probe")
 def readiness_probe_fails(readiness: Readiness, awaited: Awaited | None = None) -> Iterator[Problem]:
     for group in readiness.affected(ReadinessFails):
         first = group.first
+        named = any(missing_names(first.message))  # a name may be one that the Service itself has to give
         yield Problem(
             object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec", "containers"),
             summary=f"readiness probe {asked(first.container.readiness_probe)} of container {first.container.name} fails in {group.count}",
-            evidence=group.evidence(first.message), awaits=awaited.of(group) if awaited else (),
+            evidence=group.evidence(first.message, awaited.told(group) if awaited else ""),
+            awaits=awaited.of(group) if awaited else (),
             fix=Fix(
-                f"find out from the log of container {first.container.name} why it is not ready; no change of the Service fixes this",
+                f"find out from the log of container {first.container.name} why it is not ready{'' if named else '; no change of the Service fixes this'}",
                 (group.log(first.container), group.describe),
             ),
         )

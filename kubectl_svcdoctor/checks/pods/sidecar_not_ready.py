@@ -25,11 +25,12 @@ from kubectl_svcdoctor.graph.affected import asked
 from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.surroundings import parts
 from kubectl_svcdoctor.graph.trouble import SidecarUnready
+from kubectl_svcdoctor.graph.waiting import Awaited
 from kubectl_svcdoctor.model.finding import Fix, Problem
 
 
 @defect("POD119", "pod-sidecar-blocks")
-def sidecar_not_ready(readiness: Readiness) -> Iterator[Problem]:
+def sidecar_not_ready(readiness: Readiness, awaited: Awaited | None = None) -> Iterator[Problem]:
     for group in readiness.affected(SidecarUnready):
         first = group.first
         ready = ", ".join(container.name for container, status in parts(first.pod) if status.ready)
@@ -38,7 +39,9 @@ def sidecar_not_ready(readiness: Readiness) -> Iterator[Problem]:
             summary=f"sidecar {first.container.name} is not ready and holds back {group.count}",
             evidence=group.evidence(
                 first.message, f"its probe: {asked(first.container.readiness_probe)}", f"ready beside it: {ready}" if ready else "",
+                awaited.told(group) if awaited else "",
             ),
+            awaits=awaited.of(group) if awaited else (),
             fix=Fix(f"find out from the log of {first.container.name} what it waits for",
                     (group.log(first.container),)),
         )

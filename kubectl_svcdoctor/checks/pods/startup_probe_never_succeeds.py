@@ -28,6 +28,7 @@ from kubectl_svcdoctor.graph.probe_answers import action, declared, meant, wrong
 from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.surroundings import budget
 from kubectl_svcdoctor.graph.trouble import StartupFails
+from kubectl_svcdoctor.graph.waiting import Awaited
 from kubectl_svcdoctor.model.finding import Fix, Problem
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.workload import Probe
@@ -36,7 +37,7 @@ WRONG = frozenset({"command", "port", "path", "scheme"})
 
 
 @defect("POD103", "pod-startup-probe-never")
-def startup_probe_never_succeeds(service: Service, readiness: Readiness) -> Iterator[Problem]:
+def startup_probe_never_succeeds(service: Service, readiness: Readiness, awaited: Awaited | None = None) -> Iterator[Problem]:
     for group in readiness.affected(StartupFails):
         first = group.first
         container, status, aspect = first.container, first.status, first.aspect
@@ -48,8 +49,9 @@ def startup_probe_never_succeeds(service: Service, readiness: Readiness) -> Iter
             evidence=group.evidence(
                 first.message, f"probe: {asked(probe)}; declared ports: {declared(container)}" if aspect == "port" else "",
                 f"container {container.name} was restarted {status.restart_count} times" if status.restart_count else "",
+                awaited.told(group) if awaited else "",
             ),
-            fix=_fix(service, group, probe),
+            fix=_fix(service, group, probe), awaits=awaited.of(group) if awaited else (),
         )
 
 

@@ -26,8 +26,8 @@ from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.workload import StatefulSet
 
-_EXPLAINS = ("pod-not-ready-probe", "pod-startup-probe-never", "pod-init-stuck", "pod-crashloop", "eps-all-notready", "hl-no-ready-nxdomain",
-             "sts-next-pod-not-made")
+_EXPLAINS = ("pod-not-ready-probe", "pod-startup-probe-never", "pod-init-stuck", "pod-crashloop", "pod-liveness-kills", "pod-sidecar-blocks",
+             "eps-all-notready", "hl-no-ready-nxdomain", "sts-next-pod-not-made")
 
 
 @defect("HLS108", "sts-peer-deadlock")

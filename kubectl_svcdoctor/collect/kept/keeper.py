@@ -11,7 +11,8 @@ import msgspec
 
 from kubectl_svcdoctor.collect.kept import documents, fields
 from kubectl_svcdoctor.collect.kept.words import Words, reduced, tokens
-from kubectl_svcdoctor.model.mentions import called, places
+from kubectl_svcdoctor.model.calls import assigned, called
+from kubectl_svcdoctor.model.mentions import places
 from kubectl_svcdoctor.model.workload import Container
 
 T = TypeVar("T")
@@ -103,8 +104,9 @@ class Keeper:
         return reduced(word, self.known, places(word))
 
     def _within(self, container: Container) -> Keeper:
-        """With the hosts that the container's command and its probes' commands call."""
+        """With the hosts and ports that the container's command and its probes' commands call, and the variables that they set for that."""
         variables = {entry.name: entry.value for entry in container.env}
         probes = (probe.exec for probe in (container.readiness_probe, container.liveness_probe, container.startup_probe) if probe and probe.exec)
         commands = [(*container.command, *container.args), *(probe.command for probe in probes)]
-        return Keeper(Words(self.known, frozenset(token for words in commands for host in called(words, variables) for token in tokens(host))))
+        texts = (text for words in commands for text in (*assigned(words), *map(str, called(words, variables))))
+        return Keeper(Words(self.known, frozenset(token for text in texts for token in tokens(text))))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from kubectl_svcdoctor.model.log import LINK
+from kubectl_svcdoctor.model.log import LINK, MISSING_NAME
 
 LEFT_OUT = "…"
 _TOKEN = re.compile(r"\w+(?:[.-]\w+)*")
@@ -69,7 +69,7 @@ def reduced(text: str, known: Container[str], spared: Iterable[tuple[int, int]] 
 
     `known` are words that the recording holds in any case.
     """
-    places = [*spared, *matches(text, LINK, *_OBJECTS), *(found.span() for found in _ADDRESS.finditer(text) if _is_address(found[0]))]
+    places = [*spared, *matches(text, LINK, *MISSING_NAME, *_OBJECTS), *(found.span() for found in _ADDRESS.finditer(text) if _is_address(found[0]))]
 
     def kept(token: re.Match[str]) -> str:
         inside = any(start <= token.start() and token.end() <= end for start, end in places)

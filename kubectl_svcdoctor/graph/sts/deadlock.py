@@ -1,4 +1,5 @@
-"""Whether Pods of a StatefulSet wait for names of each other that DNS serves only when they are ready: their own words, or an init container that asks."""
+"""Whether Pods of a StatefulSet wait for names of each other that DNS serves only when they are ready: their own words, what a probe told, or an init
+container that asks."""
 
 from __future__ import annotations
 
@@ -6,10 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.graph.readiness import Readiness
 from kubectl_svcdoctor.graph.service_links import CrashLog
 from kubectl_svcdoctor.graph.sts.governed import Governed, SetPods
 from kubectl_svcdoctor.graph.sts.peers import Peers, named_in
-from kubectl_svcdoctor.model.log import unresolved
+from kubectl_svcdoctor.graph.trouble import ContainerTrouble, InitStuck
+from kubectl_svcdoctor.graph.waiting import called
+from kubectl_svcdoctor.model.log import MEMBER, complains, unresolved
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
 from kubectl_svcdoctor.model.workload import Container, Pod, PodLog
@@ -42,7 +46,8 @@ def peer_log(which: Governed, service: Service, pods: SetPods, peers: Peers) -> 
 
 @derives
 def waiting_for_peers(
-    which: Governed, service: Service, pods: SetPods, peers: Peers, log: PeerLog | None = None, crash: CrashLog | None = None
+    which: Governed, service: Service, pods: SetPods, peers: Peers | None = None, readiness: Readiness | None = None, log: PeerLog | None = None,
+    crash: CrashLog | None = None,
 ) -> WaitingForPeers | Irrelevant:
     if not _unpublished(which, service, pods):
         return Irrelevant("names of members exist, or no member is there to ask for them")
@@ -50,8 +55,13 @@ def waiting_for_peers(
     if asking is not None:
         pod, container, name = asking
         return WaitingForPeers(name, f"init container {container.name} of Pod {pod.name} looks up {name} and has not ended", _uncreated(which, pods, name))
+    probed = next(_probed(which, pods, readiness), None)
+    if probed is not None:
+        entry, name = probed
+        fact = f"a probe of container {entry.container.name} of Pod {entry.pod.name} fails: {name} cannot be looked up"
+        return WaitingForPeers(name, fact, _uncreated(which, pods, name))
     for entry in (*(log or ()), *(crash or ())):
-        name = next(unresolved(entry.text, [peer.text for peer in peers]), "")
+        name = next(unresolved(entry.text, [peer.text for peer in peers or ()]), "")
         if name and any(pod.name == entry.name for pod in pods):
             return WaitingForPeers(name, f"log of Pod {entry.name}, container {entry.container}: {name} cannot be looked up",
                                    _uncreated(which, pods, name))
@@ -76,6 +86,27 @@ def _asking(which: Governed, pods: SetPods) -> Iterator[tuple[Pod, Container, st
                 named = [peer.text for peer in named_in(which.set, container) if peer.number is not None]
                 # Whoever waits for several waits longest for one that is not created before it is ready itself.
                 yield from ((pod, container, name) for name in sorted(named, key=lambda name: not _uncreated(which, pods, name)))
+
+
+def _probed(which: Governed, pods: SetPods, readiness: Readiness | None) -> Iterator[tuple[ContainerTrouble, str]]:
+    """Containers whose probe fails since a member's name cannot be looked up: by what the kubelet was told, or, where that names nobody, by what the
+    probe's command calls."""
+    for entry in readiness.troubles if readiness else ():
+        if not isinstance(entry, ContainerTrouble) or entry.pod not in pods or isinstance(entry, InitStuck):
+            continue
+        told = entry.message.partition("probe failed:")[2].strip()
+        known = {*MEMBER.findall(entry.message), which.governing}
+        named = [*unresolved(entry.message, sorted(name for name in known if _member(which, name)))]
+        asked = [call.host for call in called(entry) if _member(which, call.host)]
+        if named or (asked and (not told or complains(told))):
+            yield entry, (named or asked)[0]
+
+
+def _member(which: Governed, host: str) -> bool:
+    """Whether a host is the name of a member, or the governing Service's own, which is made of theirs."""
+    labels = host.rstrip(".").split(".")
+    own = labels[1:] if labels[0] in which.pod_names else labels
+    return own[:1] == [which.governing] and own[1:2] in ([], [which.set.namespace])
 
 
 def _uncreated(which: Governed, pods: SetPods, name: str) -> bool:
