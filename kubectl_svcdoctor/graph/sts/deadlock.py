@@ -94,11 +94,11 @@ def _probed(which: Governed, pods: SetPods, readiness: Readiness | None) -> Iter
     for entry in readiness.troubles if readiness else ():
         if not isinstance(entry, ContainerTrouble) or entry.pod not in pods or isinstance(entry, InitStuck):
             continue
-        told = entry.message.partition("probe failed:")[2].strip()
+        silent = entry.message.strip().endswith("probe failed:") or not entry.message
         known = {*MEMBER.findall(entry.message), which.governing}
         named = [*unresolved(entry.message, sorted(name for name in known if _member(which, name)))]
         asked = [call.host for call in called(entry) if _member(which, call.host)]
-        if named or (asked and (not told or complains(told))):
+        if named or (asked and (silent or complains(entry.message))):
             yield entry, (named or asked)[0]
 
 
