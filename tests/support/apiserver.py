@@ -44,8 +44,8 @@ class REST:
         self.server = cluster["server"]
         self.beside: dict[tuple[str, str], Resource] = {}  # kinds that were written though no check reads them
         self._pool = urllib3.PoolManager(
-            ca_certs=str(_file(cluster, "certificate-authority", folder)), cert_file=str(_file(user, "client-certificate", folder)),
-            key_file=str(_file(user, "client-key", folder)), maxsize=4, headers={"User-Agent": agent},
+            ca_certs=str(pem(cluster, "certificate-authority", folder)), cert_file=str(pem(user, "client-certificate", folder)),
+            key_file=str(pem(user, "client-key", folder)), maxsize=4, headers={"User-Agent": agent},
         )
 
     def send(self, method: str, path: str, body: object = None, content: str = "application/json") -> tuple[int, Manifest]:
@@ -62,7 +62,7 @@ class REST:
         return answer
 
 
-def _file(entry: Mapping[str, str], name: str, folder: Path) -> Path:
+def pem(entry: Mapping[str, str], name: str, folder: Path) -> Path:
     """The file of a certificate, written out of the kubeconfig where it is embedded."""
     import base64
     import hashlib
