@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -91,7 +92,7 @@ SEVEREST: tuple[Verdict, ...] = ("broken", "degraded", "unknown", "healthy")
 def joined(report: Report, others: Sequence[Report]) -> Report:
     """One report on a subject that several Services should reach: every finding once, and the worst verdict."""
     findings: dict[object, Finding] = {}
-    for finding in (finding for entry in (report, *others) for finding in entry.findings):
+    for finding in (finding for entry in (report, *(_named(other, report.subject) for other in others)) for finding in entry.findings):
         findings.setdefault(finding.key, finding)  # what is a consequence to the subject itself is no cause beside it
     found = {finding.code for finding in findings.values()}
     passed = {code for entry in (report, *others) for code in entry.passed} - found
@@ -110,15 +111,16 @@ def joined(report: Report, others: Sequence[Report]) -> Report:
 def followed(report: Report, others: Sequence[Report]) -> Report:
     """The report with the causes of those Services that its Pods wait for and that give them nothing; its own verdict and path stay.
 
-    What waits for one of them is its consequence: of the first, where it waits for several, since commands run in order. Where nothing is known to be
-    wrong with them, what could not be looked at is said.
+    What waits for one of them is its consequence: of the first, where it waits for several, since commands run in order. What could not be
+    looked at there is said.
     """
-    unseen = (unknown for other in others if other.verdict == "unknown" for unknown in other.unknowns)
-    report = replace(report, unknowns=tuple(dict.fromkeys((*report.unknowns, *unseen))))
+    others = [_named(other, report.subject) for other in others]
     by_name = {ObjectRef("v1", "Service", other.subject.namespace, other.subject.name): other for other in others}
     stops = {finding.key: [by_name[wait.service] for wait in finding.problem.awaits if wait.service in by_name and _withheld(wait, by_name[wait.service])]
              for finding in report.findings}
     broken = [other for other in others if any(other in found for found in stops.values())]
+    unseen = (unknown for other in others for unknown in other.unknowns if other.verdict == "unknown" or (other in broken and unknown.withheld))
+    report = replace(report, unknowns=tuple(dict.fromkeys((*report.unknowns, *unseen))))
     if not broken:
         return report
     roots = {key: _severe(found[0])[0].key for key, found in stops.items() if found}
@@ -132,6 +134,18 @@ def followed(report: Report, others: Sequence[Report]) -> Report:
     ranked = sorted((*causes, *own, *below), key=lambda finding: finding.role == "consequence")
     return replace(report, findings=tuple(ranked), api_requests=report.api_requests + sum(other.api_requests for other in others),
                    seconds=report.seconds + sum(other.seconds for other in others))
+
+
+def _named(other: Report, subject: Subject) -> Report:
+    """The report on another Service, whose findings say of which Service they are: beside the subject's own they would read as if about that."""
+    kind, namespace, name = other.subject.kind, other.subject.namespace, other.subject.name
+    if kind != "Service" or (kind, namespace, name) == (subject.kind, subject.namespace, subject.name):
+        return other
+    spoken = re.compile(rf"\b[Ss]ervices? (?:[-\w]+/)?{re.escape(name)}(?![-\w])")
+    who = f"Service {name}" if namespace == subject.namespace else f"Service {namespace}/{name}"
+    return replace(other, findings=tuple(
+        finding if spoken.search(finding.problem.summary) else replace(finding, problem=replace(finding.problem, summary=f"{who}: {finding.problem.summary}"))
+        for finding in other.findings))
 
 
 def _severe(report: Report) -> list[Finding]:
