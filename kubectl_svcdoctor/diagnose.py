@@ -20,7 +20,8 @@ def diagnose(findings: Iterable[Finding], scope: Scope) -> tuple[Finding, ...]:
     """
     ranked = sorted(findings, key=_urgency)
     direct = {finding.key: cause.key for finding in ranked if (cause := _cause_of(finding, ranked, scope))}
-    roots = {key: _root(key, direct) for key in direct}
+    carried = _carrying(direct, {finding.key: finding for finding in ranked}, scope)
+    roots = {key: _root(key, carried) for key in carried}
     result = []
     for finding in ranked:
         root = roots.get(finding.key)
@@ -57,6 +58,19 @@ def _cause_of(finding: Finding, others: Sequence[Finding], scope: Scope) -> Find
         if deeper and _as_severe(other.problem, finding.problem):
             return other
     return None
+
+
+def _carrying(direct: Mapping[Key, Key], known: Mapping[Key, Finding], scope: Scope) -> Mapping[Key, Key]:
+    """The links without those by name to a finding that is itself explained by something which is not beneath what is explained: a closed port explains why
+    its Service's address gives no answer, and not what the node does with the address of another one."""
+    def carries(key: Key, cause: Key) -> bool:
+        root = _root(cause, direct) if cause in direct else None
+        if root is None or root == key:
+            return True
+        finding, deepest = known[key], known[root]
+        return finding.slug not in known[cause].problem.explains or finding.slug in deepest.problem.explains or scope.covers(deepest, finding)
+
+    return {key: cause for key, cause in direct.items() if carries(key, cause)}
 
 
 def _as_severe(cause: Problem, other: Problem) -> bool:
