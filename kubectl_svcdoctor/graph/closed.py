@@ -27,7 +27,8 @@ class Closed:
 
     `reason`: the Pod has another port open, and the targetPort equals the port ("defaulted"), is a wrong "number" or a "name" with a wrong number; or
     only this "one" of several Service ports is closed; or "nothing" was found open. `others` are the Pod's open ports that the Service does not target.
-    `better` is the targetPort that every selected Pod accepts, None where there is none, or several. `some`: other Pods accept the present one.
+    `better` is the targetPort that every selected Pod accepts, None where there is none, or several. `refusing`: the Pods that refuse the present one, by name;
+    `accepting`: those that accept it.
     """
 
     place: int
@@ -39,7 +40,8 @@ class Closed:
     others: tuple[int, ...]
     evidence: tuple[str, ...]
     better: int | str | None
-    some: bool
+    refusing: tuple[str, ...]
+    accepting: tuple[str, ...]
 
     @property
     def listed(self) -> str:
@@ -55,12 +57,12 @@ class Closed:
         """Point the Service port at what all Pods accept; where there is no such port, say what has to be decided."""
         if self.better is not None:
             return patching(f"use {self.better} as targetPort", service, changing(self.place, self.port, targetPort=self.better))
-        if self.some:
-            target = self.port.target_port
+        if self.accepting:
+            several, target = len(self.refusing) > 1, self.port.target_port
+            wanted = f"let Pod{'s' if several else ''} {names(self.refusing)} listen on port {self.number}"
             if isinstance(target, str) and not target.isdigit():
-                return Fix(f"let Pod {self.pod.name} listen on port {self.number}, which it names {target}, or correct that number in its manifest",
-                           (self.look,))
-            return Fix(f"let Pod {self.pod.name} listen on port {self.number} as the others do; or give the ports one name, and use it as targetPort",
+                return Fix(f"{wanted}, which {'they name' if several else 'it names'} {target}, or correct that number in its manifest", (self.look,))
+            return Fix(f"{wanted}, as {names(self.accepting)} do{'' if self.accepting[1:] else 'es'}; or give the ports one name, and use it as targetPort",
                        (self.look,))
         return Fix("point targetPort at the port that serves these clients; the container's log shows what it serves", (self.look,))
 
@@ -90,10 +92,12 @@ def _closed(service: Service, listeners: Listeners, pods: SelectedPods, dials: O
         if not refused[place]:
             continue
         here, first = behind(port, listeners), refused[place][0]
+        accepting = tuple(dict.fromkeys(entry.pod.name for entry in here if entry.address))
+        refusing = tuple(dict.fromkeys(entry.pod.name for entry in refused[place] if entry.port == first.port))
         proven = any(entry.address for entry in listeners if entry not in here)
-        others, some = dials.open(first.pod), any(entry.address for entry in here)
+        others = dials.open(first.pod)
         yield Closed(place, port, first.port, first.pod, len(refused[place]) < len(here), _reason(port, others, proven), others,
-                     tuple(_evidence(first, others)), suitable(service, place, pods, listeners, dials), some)
+                     tuple(_evidence(first, others)), suitable(service, place, pods, listeners, dials), refusing, accepting)
 
 
 def _evidence(first: Listener, others: tuple[int, ...]) -> Iterator[str]:
