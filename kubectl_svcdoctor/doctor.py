@@ -24,9 +24,10 @@ from kubectl_svcdoctor.left_out import each, left_out
 from kubectl_svcdoctor.model.evidence import Beside, NamedPod, NamedService, NamedStatefulSet, Now, SelectedPods, ServiceKey, ServiceSlices, Vantage
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import LATE
+from kubectl_svcdoctor.model.joined import followed, joined
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 from kubectl_svcdoctor.model.questions import DialFrom, Look, Looked, LookupFrom
-from kubectl_svcdoctor.model.report import Report, Subject, followed, joined
+from kubectl_svcdoctor.model.report import Report, Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, Snapshot, Unknown
 from kubectl_svcdoctor.model.workload import Workload

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +11,7 @@ import pytest
 
 from kubectl_svcdoctor.collect.casefile import Recording
 from kubectl_svcdoctor.doctor import Doctor
+from kubectl_svcdoctor.model.finding import Finding
 from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.report import Cluster, Report
 from kubectl_svcdoctor.model.snapshot import Answer, Query, Unknown
@@ -38,6 +40,14 @@ def test_finds_exactly_what_the_case_says(case: Case) -> None:
     assert not difference(case, report), difference(case, report)
     assert report.verdict == case.verdict
     assert all(f.fix is None or f.fix.verified is not False for f in report.findings), described(report)
+    assert not (unnamed := [f.problem.summary for f in report.findings if not _says_of_what(f, report)]), unnamed
+
+
+def _says_of_what(finding: Finding, report: Report) -> bool:
+    """Whether a finding about another Service than the subject names it: alone, it would read as if about the subject."""
+    ref, subject, summary = finding.problem.ref, report.subject, finding.problem.summary
+    own = (ref.kind, ref.namespace, ref.name) == (subject.kind, subject.namespace, subject.name)
+    return ref.kind != "Service" or own or "DNS" in summary or re.search(rf"(?<![-\w=]){re.escape(ref.name)}(?![-\w])", summary) is not None
 
 
 @pytest.mark.parametrize("case", ALL)

@@ -13,9 +13,10 @@ import pytest
 from kubectl_svcdoctor.model.dns import Names, RecordSet, Row
 from kubectl_svcdoctor.model.finding import Changed, Finding, Fix, Problem, Severity
 from kubectl_svcdoctor.model.hops import Step
+from kubectl_svcdoctor.model.joined import joined
 from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.questions import Resolved, Server
-from kubectl_svcdoctor.model.report import Cluster, Report, Subject, Verdict, joined
+from kubectl_svcdoctor.model.report import Cluster, Report, Subject, Verdict
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.render.document import document
