@@ -21,7 +21,7 @@ from tests.support.population.ways import WAYS
 __all__ = ["Application", "Manifest", "Population"]
 
 OF_A_NAMESPACE = 25  # Services
-PODS_OF_A_SERVICE = 4  # on average
+PODS_OF_A_NAMESPACE = 104  # four for each Service, and those that broken applications lack
 BROKEN_AT_MOST = 10  # one of so many: it has Pods, whether broken or not
 BEFORE = 20  # Pods whose numbers are those of the surroundings
 _SHAPES = [shape for shape, share in SHAPES for _ in range(share)]
@@ -52,7 +52,7 @@ class Population:
 
     def surroundings(self) -> list[Manifest]:
         """Namespaces, nodes, the cluster's DNS, and two Pods behind one Service and behind ten: what stands whatever is broken."""
-        rooms = -(-(BEFORE + self.services * PODS_OF_A_SERVICE) // (NODES_OF_A_ROOM * PODS_OF_A_NODE))
+        rooms = -(-(BEFORE + -(-self.services // OF_A_NAMESPACE) * PODS_OF_A_NAMESPACE) // (NODES_OF_A_ROOM * PODS_OF_A_NODE))
         names = [self._namespace(number) for number in range(-(-self.services // OF_A_NAMESPACE))]
         return surroundings.objects(names, rooms * NODES_OF_A_ROOM, self.clock, self.routes)
 
@@ -65,7 +65,7 @@ class Population:
         namespace, place = divmod(number, OF_A_NAMESPACE)
         replicas = self._replicas(namespace)
         slot = Slot(Place(self._namespace(namespace), self.clock), self._names(namespace)[place], replicas[place],
-                    BEFORE + namespace * OF_A_NAMESPACE * PODS_OF_A_SERVICE + sum(replicas[:place]), Random(f"{self.seed}/entry/{number}"), self.routes)
+                    BEFORE + namespace * PODS_OF_A_NAMESPACE + sum(replicas[:place]), Random(f"{self.seed}/entry/{number}"), self.routes)
         if self.is_broken(number):
             return WAYS[number // self.every % len(WAYS)](slot)
         return self._shapes(namespace)[place](slot)
@@ -105,7 +105,7 @@ class Population:
         shapes = self._shapes(namespace)
         able = [place for place in range(OF_A_NAMESPACE) if shapes[place] not in WITHOUT_PODS or self._may_break(namespace, place)]
         found = [int(place in able) for place in range(OF_A_NAMESPACE)]
-        further = OF_A_NAMESPACE * PODS_OF_A_SERVICE - len(able)
+        further = PODS_OF_A_NAMESPACE - len(able)
         for place in draw.choices(able, [weights[place] for place in able], k=further):
             found[place] += 1
         return found
