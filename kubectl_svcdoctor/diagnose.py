@@ -13,12 +13,13 @@ from kubectl_svcdoctor.model.snapshot import Unknown
 
 
 def diagnose(findings: Iterable[Finding], scope: Scope) -> tuple[Finding, ...]:
-    """The findings with their roles: causes first, the most urgent on top; each symptom that a cause explains hangs under it.
+    """The findings of all branches with their roles, each once: causes first, the most urgent on top; each symptom that a cause explains hangs under it.
 
     A symptom is explained by a finding at an earlier hop that is as severe and whose scope covers it; any finding by one that names it, of the same
-    port and workload.
+    port and workload, in the same branch; and what waits for another Service by what leaves that one's clients without service.
     """
-    ranked = sorted(findings, key=_urgency)
+    every = list(findings)
+    ranked = sorted(_merged(_relevant(every, scope)), key=_urgency)
     direct = {finding.key: cause.key for finding in ranked if (cause := _cause_of(finding, ranked, scope))}
     carried = _carrying(direct, {finding.key: finding for finding in ranked}, scope)
     roots = {key: _root(key, carried) for key in carried}
@@ -27,7 +28,36 @@ def diagnose(findings: Iterable[Finding], scope: Scope) -> tuple[Finding, ...]:
         root = roots.get(finding.key)
         codes = dict.fromkeys(other.code for other in ranked if roots.get(other.key) == finding.key)
         result.append(replace(finding, role="consequence" if root else "cause", explains=tuple(codes), cause=root))
-    return tuple(sorted(result, key=lambda finding: finding.role == "consequence"))
+    ours = set(scope.serving)
+    shown = (finding for finding in result if finding.branches is None or finding.branches & ours or finding.role == "consequence"
+             or finding.problem.severity is Severity.ERROR)
+    return tuple(sorted(shown, key=lambda finding: finding.role == "consequence"))
+
+
+def _relevant(findings: Sequence[Finding], scope: Scope) -> list[Finding]:
+    """Without what is wrong with Services that Pods wait for, where those give them what they wait for nevertheless."""
+    stopping = {branch for finding in findings for branch in _stopping(finding, findings, scope)}
+    return [finding for finding in findings if finding.branches is None or finding.branches & {*scope.serving, *stopping}]
+
+
+def _stopping(finding: Finding, findings: Sequence[Finding], scope: Scope) -> list[str]:
+    """The branches of those Services that it waits for and that give it nothing, in the order in which it waits."""
+    return [branch for wait in finding.problem.awaits
+            if (branch := scope.followed.get(wait.service)) is not None and scope.withheld(findings, branch, wait.name_alone)]
+
+
+def _merged(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """What was found in several branches, once, as it is where it is gravest."""
+    merged: dict[Key, Finding] = {}
+    for finding in findings:
+        known = merged.get(finding.key)
+        if known is None:
+            merged[finding.key] = finding
+            continue
+        gravest = min(known, finding, key=lambda one: (one.problem.severity.rank, one.problem.partial))
+        both = None if known.branches is None or finding.branches is None else known.branches | finding.branches
+        merged[finding.key] = replace(gravest, branches=both)
+    return merged.values()
 
 
 def lowered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -42,17 +72,20 @@ def lowered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def _urgency(finding: Finding) -> tuple[int, bool, int, str, str]:
     problem = finding.problem
-    return (problem.severity.rank, problem.partial, depth(finding.hop), finding.code, str(problem.ref) + problem.port)
+    return (problem.severity.rank, problem.partial, depth(finding.hop), finding.code, str(problem.ref) + problem.port + problem.node + problem.family)
 
 
 def _cause_of(finding: Finding, others: Sequence[Finding], scope: Scope) -> Finding | None:
     """The finding that explains this one, or None for what stands by itself."""
+    beneath = _awaited(finding, others, scope)
+    if beneath is not None:
+        return beneath
     near = [other for other in others if other.key != finding.key and scope.joins(other, finding)]
     named = next((other for other in near if finding.slug in other.problem.explains), None)
     if named is not None or not finding.symptom:
         return named
     for other in near:
-        if other.slug in finding.problem.explains or not scope.covers(other, finding) or not scope.depends(finding, other.hop):
+        if other.slug in finding.problem.explains or not scope.explains(other, finding):
             continue
         deeper = depth(other.hop) < depth(finding.hop) or (depth(other.hop) == depth(finding.hop) and not other.symptom)
         if deeper and _as_severe(other.problem, finding.problem):
@@ -73,6 +106,16 @@ def _carrying(direct: Mapping[Key, Key], known: Mapping[Key, Finding], scope: Sc
     return {key: cause for key, cause in direct.items() if carries(key, cause)}
 
 
+def _awaited(finding: Finding, others: Sequence[Finding], scope: Scope) -> Finding | None:
+    """The cause in the first Service that this finding waits for and that gives it nothing, since commands run in order."""
+    for branch in _stopping(finding, others, scope):
+        severe = [other for other in others if other.key != finding.key and other.branches and branch in other.branches
+                  and other.problem.severity is Severity.ERROR]
+        if severe:
+            return severe[0]
+    return None
+
+
 def _as_severe(cause: Problem, other: Problem) -> bool:
     """Capacity that is gone explains no failure: what clients cannot do has a cause that is as severe. A remark explains nothing."""
     ranks = (cause.severity.rank, cause.partial), (other.severity.rank, other.partial)
@@ -90,10 +133,15 @@ def _root(key: Key, direct: Mapping[Key, Key]) -> Key | None:
     return seen[-1]
 
 
-def verdict(findings: Iterable[Finding], unknowns: Iterable[Unknown], scope: Scope) -> Verdict:
-    """broken: no client gets service. degraded: some requests, ports, nodes or clients fail. A finding beats an unknown."""
-    severe = [finding.problem for finding in findings if finding.problem.severity is not Severity.INFO]
-    if scope.unserved(severe):
+def verdict(findings: Sequence[Finding], unknowns: Iterable[Unknown], scope: Scope) -> Verdict:
+    """broken: no client gets service, of whatever branch. degraded: some requests, branches, ports, nodes or clients fail. A finding beats an unknown.
+
+    The findings are those of the judgement, before what several branches have in common is told once.
+    """
+    ours = set(scope.serving)
+    severe = [finding for finding in findings
+              if finding.problem.severity is not Severity.INFO and (finding.branches is None or finding.branches & ours)]
+    if scope.broken(severe):
         return "broken"
     if severe:
         return "degraded"

@@ -19,17 +19,18 @@ from kubectl_svcdoctor.graph.reads import named_service, service_slices
 from kubectl_svcdoctor.graph.scope import scope
 from kubectl_svcdoctor.graph.settled import makers, unsettled
 from kubectl_svcdoctor.graph.subjects import ClientName, named_pod, pod_services, subject_sets
+from kubectl_svcdoctor.graph.tree import Tree
 from kubectl_svcdoctor.judge import Judgement, judge
 from kubectl_svcdoctor.left_out import each, left_out
-from kubectl_svcdoctor.model.evidence import Beside, NamedPod, NamedService, NamedStatefulSet, Now, SelectedPods, ServiceKey, ServiceSlices, Vantage
+from kubectl_svcdoctor.model.evidence import NamedPod, NamedService, NamedStatefulSet, Now, SelectedPods, ServiceKey, ServiceSlices, Vantage
 from kubectl_svcdoctor.model.finding import Finding, Severity
-from kubectl_svcdoctor.model.hops import LATE
-from kubectl_svcdoctor.model.joined import followed, joined
+from kubectl_svcdoctor.model.hops import early, stage
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
-from kubectl_svcdoctor.model.questions import DialFrom, Look, Looked, LookupFrom
+from kubectl_svcdoctor.model.questions import DialFrom, Look, LookupFrom
 from kubectl_svcdoctor.model.report import Report, Subject
+from kubectl_svcdoctor.model.scope import Scope
 from kubectl_svcdoctor.model.service import Service
-from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, Snapshot, Unknown
+from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
 from kubectl_svcdoctor.model.workload import Workload
 from kubectl_svcdoctor.probe.door import NoProbe, Prober
 from kubectl_svcdoctor.remedy import prove
@@ -59,54 +60,42 @@ class Doctor:
     clock: Callable[[], float] = time.monotonic
 
     def examine(self, subject: Subject) -> Report:
-        """The report on one subject; where several Services should reach it, what is wrong with any of them, as seen from each vantage.
-
-        Where Pods wait for other Services, what is wrong with those is the cause.
-        """
-        first, *further = self.vantages or (None,)
-        report, others = self._examined(subject, first)
-        report = followed(report, self._awaited(report, frozenset({(subject.namespace, subject.name)})))
-        found = [self._examined(Subject("Service", other.namespace, other.name), first)[0] for other in others]
-        found += [self._examined(subject, vantage)[0] for vantage in further]
-        return joined(report, found) if found else report
-
-    def _awaited(self, report: Report, seen: frozenset[tuple[str, str]]) -> list[Report]:
-        """The reports on the Services that the findings wait for, each followed further; one that waits for a Service before it ends there."""
-        waits = (wait.service for finding in report.findings for wait in finding.problem.awaits)
-        refs = dict.fromkeys(ref for ref in waits if (ref.namespace, ref.name) not in seen)
-        found = [self._examined(Subject("Service", ref.namespace, ref.name), None)[0] for ref in refs]
-        before = seen | {(ref.namespace, ref.name) for ref in refs}
-        return [followed(other, self._awaited(other, before)) for other in found]
-
-    def _examined(self, subject: Subject, vantage: Vantage | None) -> tuple[Report, Beside]:
-        """One Service's report. Questions are asked in rounds, since some follow from the answers to others."""
-        given = self._given(subject, vantage)
-        started = self.clock()
-        before = self.source.requests
+        """The report on one subject, with all Services that lead to it and what its Pods wait for, as seen from every vantage."""
+        started, before = self.clock(), self.source.requests
         if not self.snapshot.answers:
             self._hurry(subject)
-        judgement = self._judge(given)
+        judgement = self._judge(subject)
         if self.confirm and _alarming(judgement.findings):
-            judgement = self._confirmed(given, judgement)
+            judgement = self._confirmed(subject, judgement)
         if self.ask_everything:
-            judgement = self._compared(given, judgement)
-        around = scope(judgement.evidence)
-        found, unknowns = diagnose(judgement.findings, around), (*judgement.unknowns, *left_out(judgement, subject, vantage), *self.unseen)
-        proven = prove(found, judgement, lambda snapshot: judge(self._checks(), given, snapshot))
-        report = Report(
-            subject=subject, verdict=verdict(proven, unknowns, around), findings=tuple(map(self._dated, proven)),
-            unknowns=unknowns, path=path(judgement.evidence, proven, around), passed=judgement.passed,
+            judgement = self._compared(subject, judgement)
+        return self._report(subject, judgement, started, before)
+
+    def _report(self, subject: Subject, judgement: Judgement, started: float, before: int) -> Report:
+        tree, around = judgement.tree, scope(judgement.tree)
+        unknowns = (*self._unseen(judgement, around), *left_out(judgement, subject, self.vantages), *self.unseen)
+        proven = prove(diagnose(judgement.findings, around), judgement, lambda snapshot: judge(self._checks(), self._tree(subject, snapshot, judgement)))
+        known = (names(tree.leaves(branch)) for branch in tree.branches)
+        return Report(
+            subject=subject, verdict=verdict(judgement.findings, unknowns, around), findings=tuple(map(self._dated, proven)),
+            unknowns=unknowns, path=path(tree, proven, judgement.findings, around), passed=judgement.passed,
             cluster=self.source.cluster(), taken_at=self.source.now(), seconds=self.clock() - started,
-            api_requests=self.source.requests - before, vantages=self._asked_from(judgement, vantage),
-            missing=judgement.evidence.need(_NAMED.get(subject.kind, ClientName)) == (), names=names(judgement.evidence),
-            probed=bool(judgement.evidence.replied - self.shared), unsettled=self._unsettled(judgement) if self.settle else (),
+            api_requests=self.source.requests - before, vantages=self._asked_from(judgement),
+            missing=tree.leaves(tree.branches[0])[0].need(_NAMED.get(subject.kind, ClientName)) == (),
+            names=next((found for found in known if found), None),
+            probed=bool(judgement.replied - self.shared), unsettled=self._unsettled(tree) if self.settle else (),
         )
-        beside = judgement.evidence.need(Beside)
-        return report, beside if isinstance(beside, Beside) else Beside()
+
+    def _unseen(self, judgement: Judgement, around: Scope) -> tuple[Unknown, ...]:
+        """What checks had to do without. Of a Service that Pods wait for, only where nothing is known to be wrong with it."""
+        severe = [finding for finding in judgement.findings if finding.problem.severity is not Severity.INFO]
+        silent = [branch for branch in around.followed.values() if not any(finding.branches and branch in finding.branches for finding in severe)]
+        return tuple(unknown for unknown in judgement.unseen({None, *around.serving, *silent})
+                     if unknown.withheld or judgement.unknowns[unknown] & {None, *around.serving})
 
     def ask_about(self, subject: Subject) -> None:
         """Ask whatever the judgement of this subject takes, for the snapshot."""
-        self._judge(self._given(subject, None))
+        self._judge(subject)
 
     def _hurry(self, subject: Subject) -> None:
         """Ask what every examination of a Service begins with, while the checks are loaded."""
@@ -120,56 +109,78 @@ class Doctor:
         """Read broad lists once, so that the narrow questions of many subjects are answered out of them."""
         self.snapshot = self.snapshot.having(self.source.ask(queries))
 
-    def _judge(self, given: Mapping[type, object]) -> Judgement:
-        """Ask and judge until nothing that matters is open. What is late on the path, and what takes probes, is left out only where no client is served at
-        all by what comes before it."""
+    def _tree(self, subject: Subject, snapshot: Snapshot, before: Judgement | None = None, stated: Mapping[str, Stated] | None = None) -> Tree:
+        """The parts of the examination, those that one before has followed among them."""
+        tree = Tree(subject, Now(self.source.now()), snapshot, self.vantages, stated)
+        if before is not None:
+            tree.follow(branch.service for branch in before.tree.followed if branch.service)
+        return tree
+
+    def _judge(self, subject: Subject, stated: Mapping[str, Stated] | None = None) -> Judgement:
+        """Ask and judge until nothing that matters is open, all branches together; then follow what Pods wait for."""
+        tree = self._tree(subject, self.snapshot, stated=stated)
         while True:
-            judgement = judge(self._checks(), given, self.snapshot)
-            stopped = scope(judgement.evidence).unserved(finding.problem for finding in judgement.findings)
-            further = self.ask_everything or not stopped
-            queries = {question: hops for question, hops in judgement.questions.items() if isinstance(question, Query)}
-            probes: list[Any] = [question for question in judgement.questions if not isinstance(question, Query)]
-            first = [query for query, hops in queries.items() if hops - LATE]
-            if first or (queries and further):
-                self.snapshot = self.snapshot.having(self.source.ask(first or queries))
-            elif probes and further:
-                self.snapshot = self.snapshot.replying(each(probes, self.prober.ask(probes)))
-            else:
+            judgement = judge(self._checks(), tree)
+            awaited = [ServiceKey(wait.service.namespace, wait.service.name) for finding in judgement.findings for wait in finding.problem.awaits]
+            if self._asked(judgement):
+                tree.having(self.snapshot)
+            elif not tree.follow(awaited):
                 return judgement
 
-    def _confirmed(self, given: Mapping[type, object], judgement: Judgement) -> Judgement:
+    def _asked(self, judgement: Judgement) -> bool:
+        """Ask what is next: reads in the order of the hops' stages, then all probes at once. What is late on the path, and what takes probes, is left out
+        only in branches where no client is served at all by what comes before it. False when nothing was left to ask."""
+        around = scope(judgement.tree)
+        stopped: set[str | None] = {branch for branch in around.branches if around.unserved(judgement.findings, branch)}
+        stopped |= {None} if around.broken(judgement.findings) else set()
+        stopped = set() if self.ask_everything else stopped
+        reads: dict[int, list[Query[Any]]] = {}
+        probes: list[Any] = []
+        for question, places in judgement.questions.items():
+            wanted = [stage(place.hop) for place in places if place.branch not in stopped]
+            if not isinstance(question, Query):
+                probes += [question] if wanted else []
+            elif wanted or any(early(place.hop) for place in places):
+                reads.setdefault(min(wanted, default=0), []).append(question)
+        if reads:
+            self.snapshot = self.snapshot.having(self.source.ask(reads[min(reads)]))
+        elif probes:
+            self.snapshot = self.snapshot.replying(each(probes, self.prober.ask(probes)))
+        return bool(reads or probes)
+
+    def _confirmed(self, subject: Subject, judgement: Judgement) -> Judgement:
         """The judgement after what the first cause rests on was read again: a snapshot of several lists is not atomic."""
-        first = diagnose(judgement.findings, scope(judgement.evidence))[0]
+        first = diagnose(judgement.findings, scope(judgement.tree))[0]
         check = next(check for check in self._checks() if check.code == first.code)
-        moving = frozenset().union(*(judgement.evidence.asked.get(kind, frozenset()) for kind in _MOVING))
-        again = judgement.evidence.queries(check.needs) & moving
-        self.prefetch(again)
-        return self._judge(given)
+        parts = judgement.tree.where(check.needs)
+        moving = {asked for part in parts for kind in _MOVING if (asked := part.evidence.asked(kind))}
+        self.prefetch(query for part in parts for query in part.evidence.queries(check.needs) if query in moving)
+        return self._judge(subject)
 
-    def _unsettled(self, judgement: Judgement) -> tuple[str, ...]:
+    def _unsettled(self, tree: Tree) -> tuple[str, ...]:
         """Which Pods are still to come; what may not be read says nothing."""
-        service, pods = judgement.evidence.need(Service), judgement.evidence.need(SelectedPods)
-        if not isinstance(service, Service) or not isinstance(pods, SelectedPods):
-            return ()
-        wanted = makers(service)
-        self.prefetch(query for query in wanted if self.snapshot.answer(query) is None)
-        answers = (self.snapshot.answer(query) for query in wanted)
-        return unsettled(service, pods, [item for answer in answers if isinstance(answer, tuple) for item in answer if isinstance(item, Workload)])
+        leaves = [tree.leaves(branch)[0] for branch in tree.branches]
+        known = [(service, pods) for leaf in leaves if isinstance(service := leaf.need(Service), Service)
+                 and isinstance(pods := leaf.need(SelectedPods), SelectedPods)]
+        self.prefetch(query for service, _ in known for query in makers(service) if self.snapshot.answer(query) is None)
+        return tuple(dict.fromkeys(words for service, pods in known for words in unsettled(service, pods, self._workloads(service))))
 
-    def _compared(self, given: Mapping[type, object], judgement: Judgement) -> Judgement:
+    def _workloads(self, service: Service) -> list[Workload]:
+        answers = (self.snapshot.answer(query) for query in makers(service))
+        return [item for answer in answers if isinstance(answer, tuple) for item in answer if isinstance(item, Workload)]
+
+    def _compared(self, subject: Subject, judgement: Judgement) -> Judgement:
         """The judgement with its own causes held against what clients do get."""
-        stated = Stated(finding for finding in judgement.findings if finding.problem.severity is Severity.ERROR and not finding.problem.partial)
-        again = self._judge({**given, Stated: stated})
+        claims = [finding for finding in judgement.findings if finding.problem.severity is Severity.ERROR and not finding.problem.partial]
+        stated = {branch.id: Stated(finding for finding in claims if finding.within(branch.id)) for branch in judgement.tree.branches}
+        again = self._judge(subject, stated)
         return replace(again, findings=lowered(again.findings))
 
-    def _given(self, subject: Subject, vantage: Vantage | None) -> dict[type, object]:
-        return {Subject: subject, Now: Now(self.source.now()), Vantage: vantage or Irrelevant("--from names no Pod")}
-
-    def _asked_from(self, judgement: Judgement, vantage: Vantage | None) -> tuple[str, ...]:
+    def _asked_from(self, judgement: Judgement) -> tuple[str, ...]:
         """From where anything was tried."""
-        inside = (vantage.label,) if vantage and isinstance(judgement.evidence.need(Looked), Looked) else ()
-        through_api = any(not isinstance(question, (Look, LookupFrom, DialFrom)) for question in judgement.evidence.replied)
-        return (("api-server",) if through_api else ()) + inside
+        entered = {question.vantage.pod for question in judgement.replied if isinstance(question, Look)}
+        through_api = any(not isinstance(question, (Look, LookupFrom, DialFrom)) for question in judgement.replied)
+        return (("api-server",) if through_api else ()) + tuple(vantage.label for vantage in self.vantages if vantage.name in entered)
 
     def _checks(self) -> Sequence[Check]:
         return [check for check in all_checks() if not {check.code, check.slug} & self.ignore]

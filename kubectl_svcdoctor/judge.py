@@ -1,72 +1,106 @@
-"""Runs checks on a snapshot; the only place that meets Unknown."""
+"""Runs checks on what is known; the only place that meets Unknown."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kubectl_svcdoctor.checks import Check
-from kubectl_svcdoctor.graph.provide import Evidence, Need, Unasked
+from kubectl_svcdoctor.graph.evidence import Evidence, Unasked
+from kubectl_svcdoctor.graph.provide import Need
+from kubectl_svcdoctor.graph.tree import Part, Tree
 from kubectl_svcdoctor.model.finding import Finding, Problem
-from kubectl_svcdoctor.model.snapshot import Irrelevant, Snapshot, Unknown
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Unknown
+
+Place = str | None  # the id of a branch, None for the trunk
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A hop of a branch, or of the trunk, whose check waits for an answer."""
+
+    hop: str
+    branch: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What all checks said of one subject.
+    """What all checks said of all parts of one examination.
 
-    `passed` holds codes; `unknowns` what some check had to do without, each once; `questions` what has to be asked before
-    the rest can be judged, each with the hops whose checks wait for it; `undecided` the codes of checks that wait, or had to do without; `needs` what each
-    check takes, by code.
+    `findings` are those of each part, so that one may stand there several times; `passed` holds codes; `unknowns` what some check had to do without, each
+    once, with where; `questions` what has to be asked before the rest can be judged, each with the hops whose checks wait for it; `undecided` the codes of
+    checks that wait, or had to do without; `needs` what each check takes, by code.
     """
 
     findings: tuple[Finding, ...]
     passed: tuple[str, ...]
-    unknowns: tuple[Unknown, ...]
-    questions: Mapping[object, frozenset[str]]
-    evidence: Evidence
+    unknowns: Mapping[Unknown, frozenset[Place]]
+    questions: Mapping[object, frozenset[Waiting]]
+    tree: Tree
     undecided: frozenset[str] = frozenset()
     needs: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
 
+    @property
+    def replied(self) -> frozenset[object]:
+        """The probes whose replies told something."""
+        return frozenset().union(*(part.evidence.replied for part in self.tree.parts))
 
-def judge(checks: Sequence[Check], given: Mapping[type, object], snapshot: Snapshot) -> Judgement:
-    """Judge one subject, named by the values in `given`, on everything that the snapshot holds."""
-    evidence = Evidence(given, snapshot)
+    def unseen(self, places: Iterable[Place]) -> tuple[Unknown, ...]:
+        """What checks had to do without in any of these branches, or at the trunk."""
+        wanted = frozenset(places)
+        return tuple(unknown for unknown, where in self.unknowns.items() if where & wanted)
+
+
+def judge(checks: Sequence[Check], tree: Tree) -> Judgement:
+    """Judge every part of an examination on everything that is known there."""
     findings: list[Finding] = []
-    passed: list[str] = []
-    unknowns: dict[Unknown, None] = {}
-    questions: dict[object, frozenset[str]] = {}
+    passed: dict[str, None] = {}
+    unknowns: dict[Unknown, frozenset[Place]] = {}
+    questions: dict[object, frozenset[Waiting]] = {}
     undecided: set[str] = set()
     for check in checks:
-        result = _run(check, evidence)
-        if isinstance(result, (Unasked, Unknown)):
-            undecided.add(check.code)
-        if isinstance(result, Unasked):
-            questions.update({question: questions.get(question, frozenset()) | {check.hop} for question in result.questions})
-            continue
-        if isinstance(result, Irrelevant):
-            continue
-        unknowns.update(dict.fromkeys(evidence.unknowns(check.needs)))
-        if isinstance(result, Unknown):
-            unknowns[result] = None
-        elif result:
-            findings += result
-        else:
-            passed.append(check.code)
-    return Judgement(tuple(findings), tuple(passed), tuple(unknowns), questions, evidence, frozenset(undecided),
+        for part in tree.where(check.needs):
+            place = part.branch.id if part.branch else None
+            result = _judged(check, part.evidence)
+            if isinstance(result, (Unasked, Unknown)):
+                undecided.add(check.code)
+            if isinstance(result, Unasked):
+                questions.update({question: questions.get(question, frozenset()) | {Waiting(check.hop, place)} for question in result.questions})
+                continue
+            if isinstance(result, Irrelevant):
+                continue
+            missed = [*part.evidence.unknowns(check.needs), *([result] if isinstance(result, Unknown) else [])]
+            unknowns.update({unknown: unknowns.get(unknown, frozenset()) | {place} for unknown in missed})
+            if isinstance(result, Unknown):
+                continue
+            if not result:
+                passed[check.code] = None
+            findings += (_finding(check, problem, part) for problem in result)
+    found = {finding.code for finding in findings}
+    return Judgement(tuple(findings), tuple(code for code in passed if code not in found), unknowns, questions, tree, frozenset(undecided),
                      {check.code: check.needs for check in checks})
 
 
-def _run(check: Check, evidence: Evidence) -> tuple[Finding, ...] | Unknown | Irrelevant | Unasked:
-    """One check's findings; empty when it passed. A check that crashes is something that was not seen, not a pass."""
+def _finding(check: Check, problem: Problem, part: Part) -> Finding:
+    return Finding(check.code, check.slug, check.hop, check.symptom, problem, branches=frozenset({part.branch.id}) if part.branch else None)
+
+
+def _judged(check: Check, evidence: Evidence) -> tuple[Problem, ...] | Unknown | Irrelevant | Unasked:
+    """One check's result, worked out once for all rounds of questions."""
+    if check.code not in evidence.results:
+        evidence.results[check.code] = _run(check, evidence)
+    return evidence.results[check.code]  # type: ignore[return-value]
+
+
+def _run(check: Check, evidence: Evidence) -> tuple[Problem, ...] | Unknown | Irrelevant | Unasked:
+    """One check's problems; empty when it passed. A check that crashes is something that was not seen, not a pass."""
     try:
         result = evidence.call(check.function, check.needs)
         if isinstance(result, (Unknown, Irrelevant, Unasked)):
             return result
-        problems = () if result is None else (result,) if isinstance(result, Problem) else tuple(result)  # type: ignore[arg-type]
+        return () if result is None else (result,) if isinstance(result, Problem) else tuple(result)  # type: ignore[arg-type]
     except Exception as error:  # noqa: BLE001 - whatever a check trips over must not cost the user the other findings
         return Unknown(
             f"check {check.code} ({check.slug})", "crashed", f"{type(error).__name__}: {error}",
             "this is a defect of kubectl svcdoctor: please report it with a recording (--record FILE)",
         )
-    return tuple(Finding(check.code, check.slug, check.hop, check.symptom, problem) for problem in problems)

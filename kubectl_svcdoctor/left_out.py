@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from kubectl_svcdoctor.graph.untried import UntriedEndpoints, UntriedNodes, UntriedPorts
 from kubectl_svcdoctor.judge import Judgement
@@ -14,9 +14,9 @@ from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.snapshot import Unknown
 
 
-def left_out(judgement: Judgement, subject: Subject, vantage: Vantage | None) -> tuple[Unknown, ...]:
+def left_out(judgement: Judgement, subject: Subject, vantages: Collection[Vantage]) -> tuple[Unknown, ...]:
     """What comes after a cause that leaves all clients without service, and what only the Pod that is examined can tell."""
-    return (*(_skipped(judgement) or _untried(judgement)), *_unentered(subject, vantage))
+    return (*(_skipped(judgement) or _untried(judgement)), *_unentered(subject, vantages))
 
 
 def each(asked: Iterable[Question], told: Mapping[Question, Reply]) -> dict[Question, Reply]:
@@ -25,9 +25,9 @@ def each(asked: Iterable[Question], told: Mapping[Question, Reply]) -> dict[Ques
     return {question: told[question] if question in told else Unknown(question.what, *unanswered) for question in asked}
 
 
-def _unentered(subject: Subject, vantage: Vantage | None) -> tuple[Unknown, ...]:
+def _unentered(subject: Subject, vantages: Collection[Vantage]) -> tuple[Unknown, ...]:
     """A Pod as subject is a client, and what a client sees shows only inside of it."""
-    if subject.kind != "Pod" or (vantage and (vantage.namespace, vantage.name) == (subject.namespace, subject.name)):
+    if subject.kind != "Pod" or any((vantage.namespace, vantage.name) == (subject.namespace, subject.name) for vantage in vantages):
         return ()
     pod = f"pod/{subject.name}"
     return (Unknown(f"what Pod {subject.name} itself resolves and reaches", "not-tried", "nothing is run in a Pod that --from does not name",
@@ -35,14 +35,18 @@ def _unentered(subject: Subject, vantage: Vantage | None) -> tuple[Unknown, ...]
 
 
 def _untried(judgement: Judgement) -> tuple[Unknown, ...]:
-    """What no connection tells of the Service itself."""
-    found = map(judgement.evidence.need, (UntriedPorts, UntriedEndpoints, UntriedNodes))
-    return tuple(unknown for value in found if isinstance(value, (UntriedPorts, UntriedEndpoints, UntriedNodes)) for unknown in value)
+    """What no connection tells of the Services that the subject leads to."""
+    tree = judgement.tree
+    leaves = [leaf for branch in tree.branches for leaf in tree.leaves(branch)]
+    found = (leaf.need(kind) for leaf in leaves for kind in (UntriedPorts, UntriedEndpoints, UntriedNodes))
+    return tuple(dict.fromkeys(
+        unknown for value in found if isinstance(value, (UntriedPorts, UntriedEndpoints, UntriedNodes)) for unknown in value))
 
 
 def _skipped(judgement: Judgement) -> tuple[Unknown, ...]:
-    """The hops whose checks wait for questions that nobody asks any more."""
-    waiting = sorted({hop for hops in judgement.questions.values() for hop in hops}, key=depth)
+    """The hops whose checks wait for questions that nobody asks any more, in the branches that are the subject's own."""
+    ours = {None, *(branch.id for branch in judgement.tree.branches)}
+    waiting = sorted({entry.hop for places in judgement.questions.values() for entry in places if entry.branch in ours}, key=depth)
     if not waiting:
         return ()
     what = " and ".join(filter(None, (", ".join(HOPS[hop] for hop in waiting[:-1]), HOPS[waiting[-1]])))

@@ -22,8 +22,8 @@ from kubectl_svcdoctor.judge import Judgement
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, EndpointSlice
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.finding import Finding, Fix, Key, Patch, Severity
-from kubectl_svcdoctor.model.hops import LATE
-from kubectl_svcdoctor.model.meta import KubernetesObject
+from kubectl_svcdoctor.model.hops import early
+from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown, labels
 from kubectl_svcdoctor.model.workload import Pod, Workload
@@ -40,13 +40,12 @@ def prove(findings: Iterable[Finding], before: Judgement, judge: Judge) -> tuple
 
 
 def _tried(finding: Finding, before: Judgement, judge: Judge) -> Fix | None:
-    found, snapshot = before.evidence.need(Service), before.evidence.snapshot
-    service = found if isinstance(found, Service) else None
     fix = finding.problem.fix
     if fix is None or fix.patch is None:
         return fix
+    services = tuple(before.tree.of_branches(Service))
     try:
-        fixed = patched(snapshot, fix.patch, service)
+        fixed = patched(before.tree.snapshot, fix.patch, services)
     except Refused as refusal:
         return replace(fix, verified=False, remains=f"the API server would refuse this change: {refusal}")
     except (LookupError, ValueError, msgspec.ValidationError) as error:
@@ -55,19 +54,28 @@ def _tried(finding: Finding, before: Judgement, judge: Judge) -> Fix | None:
         return fix
     after = _judged(fixed, judge)
     # What is late on the path is no part of the proof; the finding's own check is, whatever it waits for.
-    if _unproven(finding.code, before, after) or any(hops - LATE for hops in after.questions.values()):
+    if _unproven(finding.code, before, after) or any(early(waiting.hop) for places in after.questions.values() for waiting in places):
         return fix
-    known = {other.key: other.problem.severity.rank for other in before.findings}
-    settled = _settled(fixed, fix.patch, service)
-    left = diagnose(after.findings, scope(after.evidence))
+    known = _gravest(before.findings)
+    settled = bool(services) and all(_settled(fixed, fix.patch, service) for service in services)
+    left = diagnose(after.findings, scope(after.tree))
     remains = [other.problem.summary for other in left if other.key == finding.key or _news(other, finding, known, settled)]
     return replace(fix, verified=not remains, remains="; ".join(remains))
+
+
+def _gravest(findings: Iterable[Finding]) -> dict[Key, int]:
+    """The worst rank of each finding, of all branches that have it."""
+    ranks: dict[Key, int] = {}
+    for finding in findings:
+        ranks[finding.key] = min(finding.problem.severity.rank, ranks.get(finding.key, len(Severity)))
+    return ranks
 
 
 def _unproven(code: str, before: Judgement, after: Judgement) -> bool:
     """Whether the check cannot say that all is well now: it waits or lacks something, or it had tried what nobody has tried of the fix."""
     needs = before.needs[code]
-    return code in after.undecided or (before.evidence.tried(needs) and _UNTRIED in after.evidence.unknowns(needs))
+    tried = any(part.evidence.tried(needs) for part in before.tree.where(needs))
+    return code in after.undecided or (tried and any(_UNTRIED in part.evidence.unknowns(needs) for part in after.tree.where(needs)))
 
 
 def _judged(snapshot: Snapshot, judge: Judge) -> Judgement:
@@ -88,20 +96,20 @@ def _news(other: Finding, finding: Finding, known: Mapping[Key, int], settled: b
     before = known.get(other.key, len(Severity))
     if other.role == "consequence" or rank > finding.problem.severity.rank or before <= rank or (hidden and other.key in known):
         return False
-    return not other.symptom or (settled and other.hop not in LATE)
+    return not other.symptom or (settled and early(other.hop))
 
 
-def _settled(snapshot: Snapshot, patch: Patch, service: Service | None) -> bool:
+def _settled(snapshot: Snapshot, patch: Patch, service: Service) -> bool:
     """Whether the Service's slices are as they would be after the patch: computed, or themselves what is patched."""
     target = next((item for answer in snapshot.answers.values() if isinstance(answer, tuple) for item in answer if item.ref == patch.target), None)
-    if service is None or not isinstance(target, _FOLLOWED) or isinstance(target, EndpointSlice):
-        return service is not None and isinstance(target, EndpointSlice)
+    if not isinstance(target, _FOLLOWED) or isinstance(target, EndpointSlice):
+        return isinstance(target, EndpointSlice)
     found = snapshot.answer(Query(Service, service.namespace, service.name))
     after = next((item for item in found if isinstance(item, Service)), None) if isinstance(found, tuple) else None
     return after is not None and bool(after.selector) and isinstance(snapshot.answer(Query(Pod, after.namespace, labels=labels(after.selector))), tuple)
 
 
-def patched(snapshot: Snapshot, patch: Patch, service: Service | None) -> Snapshot | None:
+def patched(snapshot: Snapshot, patch: Patch, services: Iterable[Service]) -> Snapshot | None:
     """The snapshot as it would be once the patch was applied and the controllers had reacted; None where that cannot be told. Raises Refused for what the
     API server would not store, and LookupError, ValueError or msgspec.ValidationError for a patch that does not apply."""
     pool = {item.ref: item for answer in snapshot.answers.values() if not isinstance(answer, Unknown) for item in answer}
@@ -117,9 +125,7 @@ def patched(snapshot: Snapshot, patch: Patch, service: Service | None) -> Snapsh
             return None
         pool.update({pod.ref: pod for pod in pods})
     answers = _answers(snapshot, pool.values())
-    after = pool.get(service.ref) if service else None
-    if isinstance(after, Service):
-        answers = _with_slices(snapshot.having(answers), answers, after, pool.values())
+    answers = _with_slices(snapshot.having(answers), answers, [after for service in services if isinstance(after := pool.get(service.ref), Service)], pool)
     return snapshot.having(answers)
 
 
@@ -133,14 +139,15 @@ def _answers(snapshot: Snapshot, pool: Iterable[KubernetesObject]) -> dict[Query
 
 
 def _with_slices(
-    snapshot: Snapshot, answers: Mapping[Query[Any], Any], service: Service, pool: Iterable[KubernetesObject]
+    snapshot: Snapshot, answers: Mapping[Query[Any], Any], services: Iterable[Service], pool: Mapping[ObjectRef, KubernetesObject]
 ) -> dict[Query[Any], Any]:
-    """The answers with the slices that the endpoint slice controller would write for a Service with a selector."""
-    pods = snapshot.answer(Query(Pod, service.namespace, labels=labels(service.selector)))
-    if not service.selector or pods is None or isinstance(pods, Unknown):
-        return dict(answers)
-    written = expected_slices(service, SelectedPods(pods))  # type: ignore[arg-type]
-    kept = [item for item in pool if not (isinstance(item, EndpointSlice) and _replaced(item, service))]
+    """The answers with the slices that the endpoint slice controller would write for Services with a selector."""
+    kept, written = list(pool.values()), list[EndpointSlice]()
+    for service in services:
+        pods = snapshot.answer(Query(Pod, service.namespace, labels=labels(service.selector)))
+        if service.selector and isinstance(pods, tuple):
+            kept = [item for item in kept if not (isinstance(item, EndpointSlice) and _replaced(item, service))]
+            written += expected_slices(service, SelectedPods(pods))  # type: ignore[arg-type]
     objects = (*kept, *written)
     return {
         query: tuple(item for item in objects if query.admits(item))

@@ -16,7 +16,7 @@ MESH_PROXIES = frozenset({"istio-proxy", "linkerd-proxy"})
 
 
 class Stated(tuple[Finding, ...]):
-    """The causes that leave no client any service, all ports or one; given by the examination once it has asked everything."""
+    """The causes that leave no client of a branch any service, all ports or one; given by the examination once it has asked everything."""
 
 
 class AddressReplies(dict[DialFrom, Reply]):
@@ -25,11 +25,6 @@ class AddressReplies(dict[DialFrom, Reply]):
 
 class Accepted(tuple[ServicePort, ...]):
     """The TCP ports at which the Service's address accepted a connection from the vantage."""
-
-
-@derives
-def claims() -> Stated | Irrelevant:
-    return Irrelevant("--ask-everything was not given")
 
 
 @asks(AddressReplies)

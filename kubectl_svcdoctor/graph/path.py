@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator, Sequence
 
 from kubectl_svcdoctor.graph.controllers import target_number
 from kubectl_svcdoctor.graph.dns.table import names
-from kubectl_svcdoctor.graph.provide import Evidence
+from kubectl_svcdoctor.graph.evidence import Evidence
 from kubectl_svcdoctor.graph.reach import Reach
 from kubectl_svcdoctor.graph.sts.governed import Governed, SetPods
+from kubectl_svcdoctor.graph.tree import Tree
+from kubectl_svcdoctor.model.branch import Branch
 from kubectl_svcdoctor.model.dns import Names
 from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceKey, ServiceSlices
-from kubectl_svcdoctor.model.finding import Finding, Severity
+from kubectl_svcdoctor.model.finding import Finding, Key, Severity
 from kubectl_svcdoctor.model.hops import Status, Step, depth
-from kubectl_svcdoctor.model.scope import Scope
+from kubectl_svcdoctor.model.report import Subject
+from kubectl_svcdoctor.model.scope import Parts, Scope
 from kubectl_svcdoctor.model.service import Service, ServicePort
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Unknown
 from kubectl_svcdoctor.model.workload import Pod
@@ -21,26 +24,54 @@ from kubectl_svcdoctor.model.workload import Pod
 ALWAYS = ("spec", "selector", "pods", "ports", "slices")
 
 
-def path(evidence: Evidence, findings: Iterable[Finding], scope: Scope) -> tuple[Step, ...]:
-    """One step for each hop that the Service has; the first at which nobody gets further blocks what comes after it."""
+def path(tree: Tree, findings: Sequence[Finding], raw: Sequence[Finding], scope: Scope) -> tuple[Step, ...]:
+    """For each branch one step for each hop that its Service has; the first at which nobody gets further blocks what comes after it in this branch.
+
+    `findings` are those of the report, `raw` the same of each branch by itself. Where the subject leads to several Services, it is the step that they
+    have in common.
+    """
+    branches = [branch for branch in tree.branches if branch.weight]
+    causes = {finding.key for finding in findings if finding.role == "cause"}
+    told = [finding for finding in raw if finding.problem.severity is not Severity.INFO]
+    steps: list[Step] = []
+    if len(branches) > 1:
+        subject = tree.trunk.need(Subject)
+        assert isinstance(subject, Subject)
+        status = _common(branches, told, scope)
+        steps.append(Step("client", "client", f"{subject.kind.lower()}/{subject.name}", status, f"{_count(len(branches), 'Service')} lead to it", "0"))
+    for number, branch in enumerate(branches):
+        here = [finding for finding in told if finding.within(branch.id)]
+        steps += _branch(tree.leaves(branch), here, causes, scope.branches[branch.id], branch.id, f"{number}." if steps else "", steps[0].id if steps else "")
+    return tuple(steps)
+
+
+def _common(branches: Sequence[Branch], told: Sequence[Finding], scope: Scope) -> Status:
+    if scope.broken(told):
+        return "broken"
+    return "degraded" if any(finding.branches is None or finding.branches & {branch.id for branch in branches} for finding in told) else "ok"
+
+
+def _branch(
+    leaves: Sequence[Evidence], found: Sequence[Finding], causes: Collection[Key], parts: Parts, branch: str, prefix: str, parent: str
+) -> Iterator[Step]:
+    evidence = leaves[0]
     service = evidence.need(Service)
     if not isinstance(service, Service):
         key = evidence.need(ServiceKey)
-        return (Step("spec", "client", "service", "none", key.reason),) if isinstance(key, Irrelevant) else ()
-    found = [finding for finding in findings if finding.problem.severity is not Severity.INFO]
-    named = names(evidence)
+        if isinstance(key, Irrelevant):
+            yield Step("spec", "client", "service", "none", key.reason, f"{prefix}spec", parent, branch)
+        return
+    named = names(leaves)
     further = (*(("sts",) if isinstance(evidence.need(Governed), Governed) else ()), *(("dns",) if named and named.rows else ()),
-               *(("proxy",) if isinstance(evidence.need(Reach), Reach) else ()))
+               *(("proxy",) if any(isinstance(leaf.need(Reach), Reach) for leaf in leaves) else ()))
     hops = sorted({*_hops(service), *further, *(finding.hop for finding in found)}, key=depth)
-    steps: list[Step] = []
-    blocked = False
+    blocked, source = False, "client"
     for hop in hops:
-        status = _status(hop, found, evidence, blocked, scope)
-        detail = _DETAILS[hop](service, evidence) if hop in _DETAILS else ""
-        source = "client" if hop == hops[0] else steps[-1].target
-        steps.append(Step(hop, source, _TARGETS.get(hop, hop).format(service=service), status, detail))
-        blocked = blocked or status == "broken"
-    return tuple(steps)
+        status = _status(hop, found, causes, evidence, blocked, parts)
+        detail = _DETAILS[hop](service, leaves) if hop in _DETAILS else ""
+        target = _TARGETS.get(hop, hop).format(service=service)
+        yield Step(hop, source, target, status, detail, f"{prefix}{hop}", parent, branch)
+        blocked, source, parent = blocked or status == "broken", target, f"{prefix}{hop}"
 
 
 def _hops(service: Service) -> tuple[str, ...]:
@@ -49,9 +80,9 @@ def _hops(service: Service) -> tuple[str, ...]:
     return ALWAYS if service.selector else ("spec", "slices")
 
 
-def _status(hop: str, findings: list[Finding], evidence: Evidence, blocked: bool, scope: Scope) -> Status:
+def _status(hop: str, findings: Sequence[Finding], causes: Collection[Key], evidence: Evidence, blocked: bool, parts: Parts) -> Status:
     here = [finding for finding in findings if finding.hop == hop]
-    if scope.unserved(finding.problem for finding in here if finding.role == "cause"):
+    if parts.unserved(finding.problem for finding in here if finding.key in causes):
         return "broken"
     if blocked:
         return "blocked"
@@ -65,7 +96,7 @@ def _status(hop: str, findings: list[Finding], evidence: Evidence, blocked: bool
     return "ok"
 
 
-def _spec(service: Service, evidence: Evidence) -> str:
+def _spec(service: Service, leaves: Sequence[Evidence]) -> str:
     if service.external:
         return f"ExternalName {service.spec.external_name}"
     address = ", ".join(service.spec.cluster_ips) or service.spec.cluster_ip
@@ -74,14 +105,14 @@ def _spec(service: Service, evidence: Evidence) -> str:
     return f"{kind}, {ports}" if ports else kind
 
 
-def _selector(service: Service, evidence: Evidence) -> str:
+def _selector(service: Service, leaves: Sequence[Evidence]) -> str:
     pairs = ",".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
-    pods = evidence.need(SelectedPods)
+    pods = leaves[0].need(SelectedPods)
     return f"{pairs} ({_count(len(pods), 'Pod')})" if isinstance(pods, SelectedPods) else pairs
 
 
-def _pods(service: Service, evidence: Evidence) -> str:
-    pods = evidence.need(SelectedPods)
+def _pods(service: Service, leaves: Sequence[Evidence]) -> str:
+    pods = leaves[0].need(SelectedPods)
     if not isinstance(pods, SelectedPods):
         return _unseen(pods)
     living = [pod for pod in pods if not pod.finished]
@@ -95,8 +126,8 @@ def _serves(pod: Pod) -> bool:
     return pod.ready and not pod.terminating
 
 
-def _slices(service: Service, evidence: Evidence) -> str:
-    slices = evidence.need(ServiceSlices)
+def _slices(service: Service, leaves: Sequence[Evidence]) -> str:
+    slices = leaves[0].need(ServiceSlices)
     if not isinstance(slices, ServiceSlices):
         return _unseen(slices)
     endpoints = [endpoint for part in slices for endpoint in part.endpoints or ()]
@@ -106,9 +137,9 @@ def _slices(service: Service, evidence: Evidence) -> str:
     return f"{names}: {ready} of {_count(len(endpoints), 'endpoint')} ready{portless}" if slices else "none"
 
 
-def _ports(service: Service, evidence: Evidence) -> str:
+def _ports(service: Service, leaves: Sequence[Evidence]) -> str:
     """Where each Service port leads in the living Pods; a port that some of them lack says in how many it is."""
-    pods = evidence.need(SelectedPods)
+    pods = leaves[0].need(SelectedPods)
     if not isinstance(pods, SelectedPods):
         return _unseen(pods)
     living = [pod for pod in pods if not pod.finished]
@@ -121,9 +152,9 @@ def _leads(port: ServicePort, pods: list[Pod]) -> str:
     return shown if len(numbers) == len(pods) else f"{shown} in {len(numbers) or 'none'} of {_count(len(pods), 'Pod')}"
 
 
-def _sts(service: Service, evidence: Evidence) -> str:
+def _sts(service: Service, leaves: Sequence[Evidence]) -> str:
     """The StatefulSet, how many of its Pods are ready, and what their names are to be."""
-    which, pods = evidence.need(Governed), evidence.need(SetPods)
+    which, pods = leaves[0].need(Governed), leaves[0].need(SetPods)
     if not isinstance(which, Governed):
         return ""
     ready = f"{sum(_serves(pod) for pod in pods)} of {which.set.wanted} ready" if isinstance(pods, SetPods) else _unseen(pods)
@@ -132,9 +163,9 @@ def _sts(service: Service, evidence: Evidence) -> str:
     return f"{which.set.name}: {ready}{below}"
 
 
-def _dns(service: Service, evidence: Evidence) -> str:
+def _dns(service: Service, leaves: Sequence[Evidence]) -> str:
     """The Service's own name, what it should give, and by how many servers it does."""
-    known = names(evidence)
+    known = names(leaves)
     if known is None or not known.rows:
         return ""
     row = next((row for row in known.rows if row.record.name.startswith(f"{service.name}.{service.namespace}.")), known.rows[-1])
@@ -142,11 +173,12 @@ def _dns(service: Service, evidence: Evidence) -> str:
     return f"{leads}, as {len(row.right)} of {_count(len(row.told), 'server')} answer" if row.told else f"{leads} (not asked)"
 
 
-def _proxy(service: Service, evidence: Evidence) -> str:
-    """What the vantage reaches: the Service's address, and the Pods behind."""
-    tried = evidence.need(Reach)
-    if not isinstance(tried, Reach):
-        return ""
+def _proxy(service: Service, leaves: Sequence[Evidence]) -> str:
+    """What each vantage reaches: the Service's address, and the Pods behind."""
+    return "; ".join(_reached(tried) for leaf in leaves if isinstance(tried := leaf.need(Reach), Reach))
+
+
+def _reached(tried: Reach) -> str:
     told = [f"{entry.address}:{entry.port.port} {'open' if entry.service.open else entry.service.words}" for entry in tried if entry.service]
     behind = [reply.open for entry in tried for _, _, reply in entry.pods]
     told += [f"{sum(behind)} of {_count(len(behind), 'Pod port')} behind it open"] if behind else []

@@ -1,28 +1,17 @@
-"""The registry of evidence, and its resolution for one subject: a type is looked up by asking its provider's parameters first."""
+"""The registry of evidence: which function gives which type, and what it takes for that."""
 
 from __future__ import annotations
 
 import inspect
-import re
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Union, get_args, get_origin
 
-from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.registration import RegistrationError, load_all
-from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, Snapshot, Unknown
-
-AnyQuery = Query[KubernetesObject]
-
-
-@dataclass(frozen=True, slots=True)
-class Unasked:
-    """A value that waits for these questions."""
-
-    questions: frozenset[object]
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +60,13 @@ def derives(function: Callable[..., Any]) -> Callable[..., Any]:
     A union of classes is a choice: whoever needs one of them gets Irrelevant where the function chose another.
     """
     returned = _returned(function)
-    members = _members(returned)
-    for kind in members:
+    kinds = members(returned)
+    for kind in kinds:
         if not _own(kind):
             raise RegistrationError(f"{_named(function)} is annotated with {_written(kind)}, which nobody can ask for: return a class of this "
                                     "project's, and Irrelevant(reason) where there is nothing to return")
         _provide(kind, Provider(function, needs(function), None, returned))
-    if not members:
+    if not kinds:
         raise RegistrationError(f"{_named(function)} returns Irrelevant alone: name the class that it gives otherwise in its annotation")
     return function
 
@@ -101,7 +90,7 @@ def _options(returned: Any) -> tuple[Any, ...]:
     return get_args(returned) if get_origin(returned) in (Union, types.UnionType) else (returned,)
 
 
-def _members(returned: Any) -> tuple[type, ...]:
+def members(returned: Any) -> tuple[type, ...]:
     """The classes that a function may choose from, as its return annotation names them."""
     return tuple(kind for kind in _options(returned) if kind is not Irrelevant)
 
@@ -145,118 +134,13 @@ def providers() -> Mapping[type, Provider]:
     return _providers
 
 
-class Evidence:
-    """What is known for one subject: values given (Subject, Now), and all others resolved on demand, each once."""
-
-    def __init__(self, given: Mapping[type, object], snapshot: Snapshot) -> None:
-        self._known: dict[type, object] = dict(given)
-        self.snapshot = snapshot
-        self.asked: dict[type, set[AnyQuery]] = {}
-        self.replied: set[object] = set()  # the probes whose replies tell something
-
-    def need(self, kind: type) -> object:
-        """A value of that type, or Unknown, Irrelevant or Unasked in its place."""
-        if kind not in self._known:
-            self._known[kind] = self._resolve(kind)
-        return self._known[kind]
-
-    def call(self, function: Callable[..., Any], wanted: tuple[Need, ...]) -> object:
-        """The function's result with its evidence; Irrelevant, Unknown or Unasked when a required part is one of those.
-
-        Irrelevant beats Unknown (no right is needed for what has no meaning), Unknown beats Unasked (no request for nothing).
-        """
-        values: dict[str, object] = {}
-        unknown: Unknown | None = None
-        withheld: Unknown | None = None
-        waiting: list[frozenset[object]] = []
-        for need in wanted:
-            value = self.need(need.kind)
-            if isinstance(value, Irrelevant):
-                if not need.optional:
-                    return value
-                value = None
-            elif isinstance(value, Unknown):
-                withheld = withheld or value
-                unknown = unknown or (None if need.optional else value)
-                value = None
-            elif isinstance(value, Unasked):
-                waiting.append(value.questions)
-            elif isinstance(value, dict):  # replies of probes, some of which may be missing
-                withheld = withheld or next((reply for reply in value.values() if isinstance(reply, Unknown)), None)
-            values[need.name] = value
-        if unknown is not None:
-            return unknown
-        if waiting:
-            return Unasked(frozenset().union(*waiting))
-        result: object = function(**values)
-        return withheld or result if isinstance(result, Irrelevant) and result.unseen else result
-
-    def queries(self, wanted: tuple[Need, ...]) -> frozenset[AnyQuery]:
-        """All reads that these needs rest on, so far as they have been resolved."""
-        found: set[AnyQuery] = set()
-        for need in wanted:
-            found |= self.asked.get(need.kind, set())
-            provider = providers().get(need.kind)
-            if provider:
-                found |= self.queries(provider.needs)
-        return frozenset(found)
-
-    def unknowns(self, wanted: tuple[Need, ...]) -> tuple[Unknown, ...]:
-        """What of these needs could not be looked at, each once; also what a derived value had to do without."""
-        found: dict[Unknown, None] = {}
-        for need in wanted:
-            value = self._known.get(need.kind)
-            provider = providers().get(need.kind)
-            if isinstance(value, Unknown):
-                found[value] = None
-                continue
-            if isinstance(value, dict):  # replies of probes, some of which may be missing
-                found.update((reply, None) for reply in value.values() if isinstance(reply, Unknown))
-            if provider and provider.parse is None and not isinstance(value, (Irrelevant, Unasked)):
-                found.update(dict.fromkeys(self.unknowns(provider.needs)))
-        return tuple(found)
-
-    def tried(self, wanted: tuple[Need, ...]) -> bool:
-        """Whether any reply of a probe, directly or by way of derived values, is among what these needs rest on."""
-        for need in wanted:
-            value, provider = self._known.get(need.kind), providers().get(need.kind)
-            if isinstance(value, dict):
-                return True
-            if provider and provider.parse is None and not isinstance(value, (Irrelevant, Unasked, Unknown)) and self.tried(provider.needs):
-                return True
-        return False
-
-    def _resolve(self, kind: type) -> object:
-        provider = providers().get(kind)
-        if provider is None:
-            raise LookupError(f"no provider for {kind.__name__}: register one with @asks or @derives in graph/")
-        result = self.call(provider.function, provider.needs)
-        if isinstance(result, (Unknown, Irrelevant, Unasked)):
-            return result
-        if provider.parse is not None:
-            return self._ask(kind, result, provider.parse)
-        for member in _members(provider.returns):
-            other = Irrelevant(f"it is {_spoken(type(result))}, not {_spoken(member)}")
-            self._known[member] = result if isinstance(result, member) else other
-        return self._known[kind]
-
-    def _ask(self, kind: type, question: Any, parse: Callable[[Any], Any]) -> object:
-        if not isinstance(question, Query):
-            replies = self.snapshot.replies
-            missing = frozenset(entry for entry in question if entry not in replies)
-            if missing:
-                return Unasked(missing)
-            told = {entry: replies[entry] for entry in question}
-            unseen = [reply for reply in told.values() if isinstance(reply, Unknown)]
-            self.replied |= {entry for entry, reply in told.items() if not isinstance(reply, Unknown)}
-            return unseen[0] if len(unseen) == len(told) else parse(told)
-        self.asked.setdefault(kind, set()).add(question)
-        answer = self.snapshot.answer(question)
-        if answer is None:
-            return Unasked(frozenset({question}))
-        return answer if isinstance(answer, Unknown) else parse(answer)
+@cache
+def grounds(kind: type) -> frozenset[type]:
+    """The types that nobody provides on which this one rests, itself where it is one: they decide for which part of an examination it has one value."""
+    provider = providers().get(kind)
+    return ground(provider.needs) if provider else frozenset({kind})
 
 
-def _spoken(kind: type) -> str:
-    """`ValueDiffers` as `value differs`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
+def ground(wanted: Iterable[Need]) -> frozenset[type]:
+    """The same of all parameters of a function."""
+    return frozenset().union(*(grounds(need.kind) for need in wanted))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.provide import asks, derives
-from kubectl_svcdoctor.model.evidence import Beside, NamedPod, NamedStatefulSet, PodServices, ServiceKey
+from kubectl_svcdoctor.model.branch import Backends, Branch
+from kubectl_svcdoctor.model.evidence import NamedPod, NamedStatefulSet, PodServices, ServiceKey
 from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
@@ -87,44 +88,32 @@ def _labels(subject: Subject) -> list[str]:
 
 
 @derives
-def service_key(
+def backends(
     subject: Subject, sets: NamedStatefulSet | None = None, pods: NamedPod | None = None, services: PodServices | None = None,
     name: ClientName | None = None,
-) -> ServiceKey | Irrelevant:
+) -> Backends | Irrelevant:
+    """A Service leads to itself; a StatefulSet and a Pod are led to by all Services that select them, the governing one first."""
     if subject.kind == "Service":
-        return ServiceKey(subject.namespace, subject.name)
+        return _leading([ServiceKey(subject.namespace, subject.name)])
     if name is not None:
-        return ServiceKey(name.namespace, name.service)
+        return _leading([ServiceKey(name.namespace, name.service)])
     if sets:
         governing = sets[0].spec.service_name
-        if governing:
-            return ServiceKey(subject.namespace, governing)
-        return _first(_selecting(services or (), sets[0].template_labels), f"StatefulSet {subject.name} has no serviceName")
+        first = [ServiceKey(subject.namespace, governing)] if governing else []
+        found = [*first, *_selecting(services or (), sets[0].template_labels)]
+        return _leading(found) if found else Irrelevant(f"StatefulSet {subject.name} has no serviceName")
     if pods:
-        subdomain = pods[0].spec.subdomain
-        mine = _selecting(services or (), pods[0].labels)
-        if any(service.name == subdomain for service in services or ()):
-            return ServiceKey(subject.namespace, subdomain)
-        return _first(mine, f"no Service selects Pod {subject.name}")
+        named = [ServiceKey(service.namespace, service.name) for service in services or () if service.name == pods[0].spec.subdomain]
+        found = [*named, *_selecting(services or (), pods[0].labels)]
+        return _leading(found) if found else Irrelevant(f"no Service selects Pod {subject.name}")
     return Irrelevant(f"{subject.kind} {subject.name} was not found or could not be read", unseen=True)
 
 
-def _first(services: list[Service], reason: str) -> ServiceKey | Irrelevant:
-    return ServiceKey(services[0].namespace, services[0].name) if services else Irrelevant(reason)
+def _leading(keys: list[ServiceKey]) -> Backends:
+    return Backends(Branch(key) for key in dict.fromkeys(keys))
 
 
-def _selecting(services: tuple[Service, ...], labels: dict[str, str]) -> list[Service]:
+def _selecting(services: tuple[Service, ...], labels: dict[str, str]) -> list[ServiceKey]:
     """The Services whose selector matches these labels, by name."""
     found = (service for service in services if service.selector and service.selector.items() <= labels.items())
-    return sorted(found, key=lambda service: service.name)
-
-
-@derives
-def beside(
-    services: PodServices, key: ServiceKey | None = None, sets: NamedStatefulSet | None = None, pods: NamedPod | None = None
-) -> Beside | Irrelevant:
-    labels = sets[0].template_labels if sets else pods[0].labels if pods else None
-    if labels is None:
-        return Irrelevant("the subject is a Service or the name of one")
-    keys = (ServiceKey(service.namespace, service.name) for service in _selecting(services, labels))
-    return Beside(other for other in keys if other != key)
+    return [ServiceKey(service.namespace, service.name) for service in sorted(found, key=lambda service: service.name)]

@@ -24,7 +24,7 @@ class Now:
 
 @dataclass(frozen=True, slots=True)
 class ServiceKey:
-    """The Service that the subject is or leads to, whether it exists or not."""
+    """The Service at the end of a branch, whether it exists or not."""
 
     namespace: str
     name: str
@@ -67,10 +67,6 @@ class NamedPod(tuple[Pod, ...]):
 
 class PodServices(tuple[Service, ...]):
     """All Services of the namespace; read where the subject is what Services should reach, or a name that may mean one of several."""
-
-
-class Beside(tuple[ServiceKey, ...]):
-    """Further Services that should reach the subject; they are examined too."""
 
 
 class NamedService(tuple[Service, ...]):

@@ -102,8 +102,9 @@ class Problem:
     """What a check has found, in real names and values.
 
     `summary`: one sentence in the present tense without a full stop. `evidence`: facts that prove it, one a line, none repeating the summary.
-    `port`: the Service port it concerns ("80/TCP"), or empty for all of them. `partial`: some requests, nodes or clients are still served there; other
-    ports are no reason for it, since the verdict is composed of them. `field`: the path of the guilty field in `object`, from which its last change is told.
+    `port`: the Service port it concerns ("80/TCP"), or empty for all of them; `node` and `family` (IPv4, IPv6) alike. `partial`: some requests, nodes or
+    clients are still served there; other ports are no reason for it, since the verdict is composed of them. `field`: the path of the guilty field in
+    `object`, from which its last change is told.
     `explains`: slugs of other findings that are only what this one looks like from elsewhere, on the same port and of the same workload; `about` names
     the workload where it is not `object`. `awaits`: Services that its Pods call, in that order: the first that gives them nothing is the cause.
     `contradicts`: keys of findings that this one shows to claim too much.
@@ -115,6 +116,8 @@ class Problem:
     evidence: tuple[str, ...] = ()
     fix: Fix | None = None
     port: str = ""
+    node: str = ""
+    family: str = ""
     partial: bool = False
     field: tuple[str, ...] = ()
     explains: tuple[str, ...] = ()
@@ -138,7 +141,10 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A problem with the name of the check that found it, and its place among the others: `cause` is the key of the one that explains it."""
+    """A problem with the name of the check that found it, and its place among the others: `cause` is the key of the one that explains it.
+
+    `branches` are those in which it was found, by id; None for what is found at the trunk, which concerns all of them.
+    """
 
     code: str
     slug: str
@@ -150,8 +156,14 @@ class Finding:
     cause: Key | None = None
     fix: Fix | None = None
     changed: Changed | None = None
+    branches: frozenset[str] | None = None
+
+    def within(self, branch: str) -> bool:
+        """Whether it concerns that branch."""
+        return self.branches is None or branch in self.branches
 
     @property
     def key(self) -> Key:
-        """What makes two findings the same one: code, object and port."""
-        return (self.code, self.problem.ref, self.problem.port)
+        """What makes two findings the same one: code, object, port, node and address family."""
+        problem = self.problem
+        return (self.code, problem.ref, " ".join(filter(None, (problem.port, problem.node, problem.family))))

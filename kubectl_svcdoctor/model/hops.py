@@ -24,8 +24,20 @@ HOPS: dict[str, str] = {
     "gateway": "Gateway",
 }
 
-# What these hops read has nothing of the user's own in it; it waits until all before them is in order.
-LATE = frozenset({"dns", "proxy"})
+# In this order hops are asked. What a later stage reads has little of the user's own in it: it waits until all before it is known, and is left out
+# where that leaves clients without service.
+_STAGES = (frozenset({"external", "spec", "selector", "pods", "ports", "slices", "sts"}), frozenset({"dns", "netpol", "proxy", "nodeport"}), frozenset({"lb"}),
+           frozenset({"ingress", "gateway"}))
+
+
+def stage(hop: str) -> int:
+    """The place of a hop in the order of asking, from 0."""
+    return next(number for number, hops in enumerate(_STAGES) if hop in hops)
+
+
+def early(hop: str) -> bool:
+    """Whether it is of what every examination begins with: the Service and what stands behind it."""
+    return stage(hop) == 0
 
 
 def depth(hop: str) -> int:
@@ -35,10 +47,16 @@ def depth(hop: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One hop of one subject's path: what was there, or why it could not be reached."""
+    """One hop of one subject's path: what was there, or why it could not be reached.
+
+    `id` is unique in the path, `parent` the id of the step before, empty for the first; `branch` the id of the branch, empty for the trunk.
+    """
 
     hop: str
     source: str
     target: str
     status: Status
     detail: str = ""
+    id: str = ""
+    parent: str = ""
+    branch: str = ""

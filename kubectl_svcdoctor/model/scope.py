@@ -15,8 +15,8 @@ _ASKING = ("dns", "proxy")
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """The parts of one examination: the Service with what stands behind it, the client, and the cluster's DNS.
+class Parts:
+    """The parts of one branch: the Service with what stands behind it, the client, and the cluster's DNS.
 
     `owners` holds what makes each selected Pod, by Pod. `named_after_pods`: the Service's names are those of its Pods (headless), so that they depend on them.
     """
@@ -29,14 +29,14 @@ class Scope:
 
     def unserved(self, problems: Iterable[Problem]) -> bool:
         """Whether no client gets any service: something stops all of them, or each of the Service's ports is stopped."""
-        stopped = {problem.port for problem in problems if problem.severity is Severity.ERROR and not problem.partial}
+        stopped = {problem.port for problem in problems if problem.severity is Severity.ERROR and not problem.partial and not problem.node + problem.family}
         return "" in stopped or (bool(stopped) and stopped >= set(self.ports))
 
     def joins(self, cause: Finding, other: Finding) -> bool:
-        """Whether both may be of one kind of trouble: the same port, and not two workloads, of which one holds back nothing of the other."""
-        ports = {cause.problem.port, other.problem.port} - {""}
+        """Whether both may be of one kind of trouble: the same port, node and address family, and not two workloads, of which one holds back nothing of
+        the other."""
         ours, theirs = self._makers(cause), self._makers(other)
-        return len(ports) < 2 and (not ours or not theirs or bool(ours & theirs))
+        return _meet(cause.problem, other.problem) and (not ours or not theirs or bool(ours & theirs))
 
     def covers(self, cause: Finding, other: Finding) -> bool:
         """Whether the cause is beneath what the other finding is about: only then it explains what it does not name."""
@@ -64,3 +64,50 @@ class Scope:
         refs = (finding.problem.ref, *finding.problem.about)
         known = frozenset(self.owners.values())
         return frozenset(self.owners.get(ref, ref) for ref in refs if ref in self.owners or ref in known or ref.kind == "Pod")
+
+
+def _meet(one: Problem, two: Problem) -> bool:
+    """Whether something can be in the scope of both: each part is the same, or any in one of them."""
+    parts = ((one.port, two.port), (one.node, two.node), (one.family, two.family))
+    return all(not ours or not theirs or ours == theirs for ours, theirs in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """All branches of an examination, by id, with their parts. `serving` holds the weights of those that the subject's clients depend on; what Pods wait
+    for is in `followed`."""
+
+    branches: Mapping[str, Parts]
+    serving: Mapping[str, int]
+    followed: Mapping[ObjectRef, str] = field(default_factory=dict)
+
+    def joins(self, cause: Finding, other: Finding) -> bool:
+        """Whether both may be of one kind of trouble in some branch that both concern."""
+        return any(parts.joins(cause, other) for parts in self._common(cause, other))
+
+    def covers(self, cause: Finding, other: Finding) -> bool:
+        """Whether in some branch the cause is beneath what the other is about."""
+        return any(parts.covers(cause, other) for parts in self._common(cause, other))
+
+    def explains(self, cause: Finding, other: Finding) -> bool:
+        """Whether in some branch the cause is beneath what the other is about, which can follow from what is wrong at the cause's hop."""
+        return any(parts.covers(cause, other) and parts.depends(other, cause.hop) for parts in self._common(cause, other))
+
+    def unserved(self, findings: Iterable[Finding], branch: str) -> bool:
+        """Whether no client of that branch gets any service."""
+        return self.branches[branch].unserved(finding.problem for finding in findings if finding.within(branch))
+
+    def withheld(self, findings: Iterable[Finding], branch: str, name_alone: bool) -> bool:
+        """Whether that branch gives those that wait for it nothing. Whoever only looks its name up needs no endpoint."""
+        here = [finding for finding in findings if finding.within(branch)]
+        if not name_alone or self.branches[branch].service is None:
+            return self.unserved(here, branch)
+        return any(finding.hop == "dns" and finding.problem.severity is Severity.ERROR and not finding.problem.partial for finding in here)
+
+    def broken(self, findings: Collection[Finding]) -> bool:
+        """Whether no client of the subject gets service: none of the branches that should serve does."""
+        weights = {branch for branch, weight in self.serving.items() if weight}
+        return bool(weights) and all(self.unserved(findings, branch) for branch in weights)
+
+    def _common(self, one: Finding, two: Finding) -> list[Parts]:
+        return [parts for branch, parts in self.branches.items() if one.within(branch) and two.within(branch)]

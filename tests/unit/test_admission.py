@@ -12,16 +12,16 @@ from kubectl_svcdoctor.checks import all_checks
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.graph.admission import Refused, created, stored
 from kubectl_svcdoctor.graph.patches import apply, merged
-from kubectl_svcdoctor.judge import judge
+from kubectl_svcdoctor.graph.tree import Tree
+from kubectl_svcdoctor.judge import Judgement, judge
 from kubectl_svcdoctor.model.cluster import Event, Node
 from kubectl_svcdoctor.model.endpoints import EndpointPort, EndpointSlice
-from kubectl_svcdoctor.model.evidence import Now, Vantage
+from kubectl_svcdoctor.model.evidence import Now
 from kubectl_svcdoctor.model.finding import Body, Finding, Fix, Patch, patching, recreating
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectMeta, ObjectRef, TracedMeta
 from kubectl_svcdoctor.model.questions import Dial, Dialled
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service, ServicePort, ServiceSpec
-from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
+from kubectl_svcdoctor.model.snapshot import Query, Snapshot
 from kubectl_svcdoctor.model.workload import (
     Container,
     ContainerPort,
@@ -165,13 +165,16 @@ def tried(case: Case, body: Body, *, code: str = "", kind: type[Any] = Service, 
     doctor = Doctor(source, prober=case.prober())
     doctor.examine(case.examined_as())
     doctor.prefetch(EVERYTHING)
-    given: dict[type, object] = {Subject: case.examined_as(), Now: Now(source.now()), Vantage: Irrelevant("none")}
     snapshot = doctor.snapshot.replying(told or {})
-    before = judge(all_checks(), given, snapshot)
+
+    def judged(known: Snapshot) -> Judgement:
+        return judge(all_checks(), Tree(case.examined_as(), Now(source.now()), known))
+
+    before = judged(snapshot)
     finding: Finding = next(entry for entry in before.findings if code in ("", entry.code))
     target = next(item for item in source.objects if isinstance(item, kind) and item.name == name)
     problem = replace(finding.problem, fix=patching("", target, body))
-    (proven,) = prove([replace(finding, problem=problem)], before, lambda changed: judge(all_checks(), given, changed))
+    (proven,) = prove([replace(finding, problem=problem)], before, judged)
     assert proven.fix
     return proven.fix
 

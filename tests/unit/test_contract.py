@@ -16,8 +16,10 @@ import yaml
 
 from kubectl_svcdoctor.checks import Check, all_checks
 from kubectl_svcdoctor.doctor import Doctor
+from kubectl_svcdoctor.graph.contradiction import Stated
 from kubectl_svcdoctor.graph.provide import Need, providers
-from kubectl_svcdoctor.model.evidence import Now, Vantage
+from kubectl_svcdoctor.model.branch import Branch
+from kubectl_svcdoctor.model.evidence import Now, ServiceKey, Vantage
 from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.render.document import document
@@ -38,7 +40,7 @@ MAY_IMPORT = {
     "render": {"model", "render", "__init__"},
 }
 IMPURE = {"os", "sys", "time", "socket", "subprocess", "logging", "random", "pathlib", "urllib3", "kubernetes", "click", "rich"}
-GIVEN = {Subject, Now, Vantage}  # doctor.py has these from the command line and the API server's clock
+GIVEN = {Subject, Now, Vantage, Branch, ServiceKey, Stated}  # from the command line, the API server's clock, and the branches of the examination
 PURE = ("model", "graph", "checks", "judge", "diagnose", "remedy")
 
 

@@ -8,7 +8,7 @@ from kubectl_svcdoctor.diagnose import diagnose, verdict
 from kubectl_svcdoctor.model.finding import Finding, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.report import Verdict
-from kubectl_svcdoctor.model.scope import Scope
+from kubectl_svcdoctor.model.scope import Parts, Scope
 from kubectl_svcdoctor.model.snapshot import Unknown
 
 WEB, DNS = ObjectRef("v1", "Service", "shop", "web"), ObjectRef("v1", "Service", "kube-system", "kube-dns")
@@ -16,14 +16,24 @@ DEPLOYMENT, SET = ObjectRef("apps/v1", "Deployment", "shop", "web"), ObjectRef("
 NODE, CLIENT, OTHER = ObjectRef("v1", "Node", "", "node1"), ObjectRef("v1", "Pod", "shop", "client"), ObjectRef("v1", "Pod", "shop", "other")
 SERVER, SECOND = ObjectRef("v1", "Pod", "kube-system", "coredns-a"), ObjectRef("v1", "Pod", "kube-system", "coredns-b")
 POD, MEMBER = ObjectRef("v1", "Pod", "shop", "web-1"), ObjectRef("v1", "Pod", "shop", "db-0")
-SCOPE = Scope(WEB, ("80/TCP",), False, {POD: DEPLOYMENT, MEMBER: SET}, (CLIENT,))
+PARTS = Parts(WEB, ("80/TCP",), False, {POD: DEPLOYMENT, MEMBER: SET}, (CLIENT,))
+
+
+def only(parts: Parts) -> Scope:
+    """An examination of one branch."""
+    return Scope({"shop/web": parts}, {"shop/web": 1})
+
+
+SCOPE = only(PARTS)
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
 
 def found(slug: str, hop: str, ref: ObjectRef, severity: Severity = ERROR, *, symptom: bool = False, partial: bool = False, port: str = "",
-          explains: tuple[str, ...] = (), about: tuple[ObjectRef, ...] = ()) -> Finding:
+          explains: tuple[str, ...] = (), about: tuple[ObjectRef, ...] = (), awaits: tuple[ObjectRef, ...] = (), node: str = "", family: str = "",
+          branches: frozenset[str] | None = None) -> Finding:
     return Finding(slug.upper(), slug, hop, symptom, Problem(
-        object=ref, summary=slug, severity=severity, partial=partial, port=port, explains=explains, about=about))
+        object=ref, summary=slug, severity=severity, partial=partial, port=port, node=node, family=family, explains=explains, about=about, awaits=awaits,
+    ), branches=branches)
 
 
 def explained(cause: Finding, other: Finding, scope: Scope = SCOPE) -> bool:
@@ -77,7 +87,7 @@ def test_a_cause_explains_what_lies_in_its_scope(cause: Finding, other: Finding,
 
 
 def test_the_names_of_a_headless_service_depend_on_its_pods() -> None:
-    assert explained(CRASH, found("differs", "dns", WEB, symptom=True), Scope(WEB, ("80/TCP",), True, {POD: DEPLOYMENT}))
+    assert explained(CRASH, found("differs", "dns", WEB, symptom=True), only(Parts(WEB, ("80/TCP",), True, {POD: DEPLOYMENT})))
 
 
 def test_a_consequence_hangs_under_the_end_of_its_chain_and_under_no_namesake() -> None:
@@ -95,7 +105,7 @@ def test_of_findings_that_name_each_other_one_stays_a_cause() -> None:
     assert sorted(finding.role for finding in diagnose([one, two], SCOPE)) == ["cause", "consequence"]
 
 
-PORTS = Scope(WEB, ("53/UDP", "53/TCP"))
+PORTS = only(Parts(WEB, ("53/UDP", "53/TCP")))
 
 
 @pytest.mark.parametrize(("findings", "expected"), [
@@ -117,3 +127,84 @@ def test_a_finding_beats_an_unknown_and_what_was_not_tried_is_none() -> None:
     assert verdict((), (withheld,), PORTS) == "unknown"
     assert verdict((), (untried,), PORTS) == "healthy"
     assert verdict((CRASH,), (withheld,), PORTS) == "broken"
+
+
+def service(number: int) -> ObjectRef:
+    return ObjectRef("v1", "Service", "shop", f"web-{number}")
+
+
+def within(*numbers: int) -> frozenset[str]:
+    return frozenset(f"shop/web-{number}" for number in numbers)
+
+
+TEN = Scope({f"shop/web-{number}": Parts(service(number), ("80/TCP",)) for number in range(10)}, {f"shop/web-{number}": 1 for number in range(10)})
+
+
+def test_what_fails_at_the_trunk_hangs_under_the_cause_in_its_branch() -> None:
+    broken = found("selector", "selector", service(3), branches=within(3))
+    seen = found("seen", "slices", ObjectRef("v1", "Service", "shop", "entry"), symptom=True)
+    by_slug = {finding.slug: finding for finding in diagnose([seen, broken], TEN)}
+    assert by_slug["seen"].cause == broken.key
+    assert by_slug["selector"].branches == within(3)
+
+
+def test_a_cause_explains_nothing_in_another_branch() -> None:
+    broken = found("selector", "selector", service(3), branches=within(3))
+    roles = {finding.slug: finding.role for finding in diagnose([broken, found("empty", "slices", service(4), symptom=True, branches=within(4))], TEN)}
+    assert roles == {"selector": "cause", "empty": "cause"}
+
+
+def test_a_node_and_an_address_family_have_causes_of_their_own() -> None:
+    silent = found("silent", "slices", WEB, symptom=True, node="node1")
+    assert explained(found("dead", "pods", WEB, node="node1"), silent)
+    assert not explained(found("dead", "pods", WEB, node="node2"), silent)
+    assert explained(found("dead", "pods", WEB), silent)
+    assert not explained(found("four", "spec", WEB, family="IPv4"), found("six", "slices", WEB, symptom=True, family="IPv6"))
+
+
+def test_what_several_branches_have_in_common_is_told_once_as_it_is_where_it_is_gravest() -> None:
+    mild, grave = found("crash", "pods", DEPLOYMENT, WARNING, branches=within(1)), found("crash", "pods", DEPLOYMENT, branches=within(2))
+    (one,) = diagnose([mild, grave], TEN)
+    assert (one.branches, one.problem.severity) == (within(1, 2), ERROR)
+
+
+def test_a_consequence_to_one_branch_is_no_cause_in_another() -> None:
+    stuck = found("stuck", "sts", SET, explains=("crash",), branches=within(0))
+    crash = [found("crash", "pods", SET, branches=within(number)) for number in (0, 1)]
+    assert [(finding.slug, finding.role) for finding in diagnose([stuck, *crash], TEN)] == [("stuck", "cause"), ("crash", "consequence")]
+
+
+@pytest.mark.parametrize(("broken", "weights", "expected"), [
+    (within(3), {}, "degraded"),
+    (within(*range(10)), {}, "broken"),
+    (within(*range(9)), {"shop/web-9": 0}, "broken"),  # nobody is sent to the one that works
+    (within(9), {"shop/web-9": 0}, "degraded"),
+    (None, {}, "broken"),  # at the trunk
+])
+def test_a_subject_is_broken_where_no_branch_serves_that_should(broken: frozenset[str] | None, weights: dict[str, int], expected: Verdict) -> None:
+    scope = Scope(TEN.branches, {**TEN.serving, **weights})
+    findings = [found("a", "spec", service(3), branches=frozenset({branch})) for branch in broken] if broken else [found("a", "spec", WEB)]
+    assert verdict(findings, (), scope) == expected
+
+
+def test_where_some_nodes_or_one_family_fail_others_are_served() -> None:
+    assert verdict([found("dead", "proxy", WEB, node="node1")], (), SCOPE) == "degraded"
+    assert verdict([found("dead", "spec", WEB, family="IPv6")], (), SCOPE) == "degraded"
+
+
+WAITED = Scope({"shop/web": PARTS, "shop/db": Parts(service(1), ("5432/TCP",))}, {"shop/web": 1}, {service(1): "shop/db"})
+
+
+def test_what_pods_wait_for_is_the_cause_where_it_gives_its_clients_nothing() -> None:
+    waits = found("waits", "pods", DEPLOYMENT, awaits=(service(1),), branches=frozenset({"shop/web"}))
+    root = found("selector", "selector", service(1), branches=frozenset({"shop/db"}))
+    remark = found("remark", "spec", service(1), INFO, branches=frozenset({"shop/db"}))
+    assert [(finding.slug, finding.role) for finding in diagnose([waits, root, remark], WAITED)] == [("selector", "cause"), ("waits", "consequence")]
+    assert verdict([waits, root, remark], (), WAITED) == "broken"
+
+
+def test_what_is_wrong_with_a_service_that_serves_nevertheless_is_no_cause_of_waiting() -> None:
+    waits = found("waits", "pods", DEPLOYMENT, awaits=(service(1),), branches=frozenset({"shop/web"}))
+    some = found("slow", "pods", SET, WARNING, branches=frozenset({"shop/db"}))
+    assert [finding.slug for finding in diagnose([waits, some], WAITED)] == ["waits"]
+    assert verdict([some], (), WAITED) == "healthy"

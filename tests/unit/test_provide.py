@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from kubectl_svcdoctor.graph import provide
-from kubectl_svcdoctor.graph.provide import Evidence, derives, providers
+from kubectl_svcdoctor.graph.evidence import Evidence
+from kubectl_svcdoctor.graph.provide import derives, grounds, providers
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Snapshot, Unknown
 
 
@@ -32,6 +33,7 @@ def choices(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     providers()
     monkeypatch.setattr(provide, "_providers", dict(provide._providers))
     providers.cache_clear()
+    grounds.cache_clear()
     made: list[str] = []
 
     @derives
@@ -42,6 +44,7 @@ def choices(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     yield made
     monkeypatch.undo()
     providers.cache_clear()
+    grounds.cache_clear()
 
 
 def evidence(weather: object) -> Evidence:

@@ -138,7 +138,7 @@ def silence(weather: Weather):  # type: ignore[no-untyped-def]
     return Rain("")
 
 
-def another_weather(sky: Rain) -> provide.Evidence:
+def another_weather(sky: Rain) -> provide.Need:
     raise NotImplementedError
 
 
@@ -157,7 +157,7 @@ def test_a_provider_without_anything_to_provide_is_refused() -> None:
 
 def test_the_second_provider_of_a_type_is_refused() -> None:
     derives(another_weather)
-    with pytest.raises(RegistrationError, match=r"another_weather gives Evidence, which \S+another_weather gives already: remove one of them"):
+    with pytest.raises(RegistrationError, match=r"another_weather gives Need, which \S+another_weather gives already: remove one of them"):
         derives(another_weather)
 
 

@@ -229,12 +229,3 @@ def test_a_healthy_service_shows_its_names_when_asked_to() -> None:
 def test_subjects_are_called_by_their_kind() -> None:
     assert shown(named()).startswith("✓ StatefulSet shop/db is healthy")
     assert shown(replace(report("healthy"), subject=Subject("DNSName", "shop", "web.shop", "web.shop:80"))).startswith("✓ web.shop:80 is healthy")
-
-
-def test_what_is_a_consequence_to_the_subject_is_no_cause_beside_it() -> None:
-    cause, after = finding("HLS108"), finding("POD101", role="consequence")
-    alone = replace(report(findings=(finding("POD101"), finding("SVC105"))), subject=Subject("Service", "shop", "web"))
-    both = joined(replace(report("degraded", (cause, after)), subject=Subject("StatefulSet", "shop", "db")), [alone])
-    assert [(entry.code, entry.role) for entry in both.findings] == [("HLS108", "cause"), ("POD101", "consequence"), ("SVC105", "cause")]
-    assert both.verdict == "broken"
-    assert both.subject.kind == "StatefulSet"

@@ -1,0 +1,164 @@
+"""The resolution of evidence for one part of an examination: a type is looked up by asking its provider's parameters first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kubectl_svcdoctor.graph.provide import Need, grounds, members, providers
+from kubectl_svcdoctor.model.meta import KubernetesObject
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, Snapshot, Unknown
+
+AnyQuery = Query[KubernetesObject]
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """A value that waits for these questions."""
+
+    questions: frozenset[object]
+
+
+class Evidence:
+    """What is known in one part of an examination: values given, and all others resolved on demand, each once.
+
+    What rests only on what is given to a parent (the trunk is one of a branch) is resolved there, so that it is the same for all that have this parent.
+    """
+
+    def __init__(self, given: Mapping[type, object], snapshot: Snapshot, *parents: Evidence) -> None:
+        self._known: dict[type, object] = dict(given)
+        self._parents = parents
+        self._asked: dict[type, AnyQuery] = {}
+        self.reach: frozenset[type] = frozenset(given).union(*(parent.reach for parent in parents))
+        self.snapshot = snapshot
+        self.replied: set[object] = set()  # the probes whose replies tell something
+        self.results: dict[str, object] = {}  # what checks said here, by code: final, once nothing of it waits
+
+    def having(self, snapshot: Snapshot) -> None:
+        """Go on with more answers: what waited for them is open again, all else stays."""
+        self.snapshot = snapshot
+        self._known = {kind: value for kind, value in self._known.items() if not isinstance(value, Unasked)}
+        self.results = {code: result for code, result in self.results.items() if not isinstance(result, Unasked)}
+
+    def need(self, kind: type) -> object:
+        """A value of that type, or Unknown, Irrelevant or Unasked in its place."""
+        if kind not in self._known:
+            home = self._home(kind)
+            value = self._resolve(kind) if home is self else home.need(kind)
+            self._known.setdefault(kind, value)
+        return self._known[kind]
+
+    def call(self, function: Callable[..., Any], wanted: tuple[Need, ...]) -> object:
+        """The function's result with its evidence; Irrelevant, Unknown or Unasked when a required part is one of those.
+
+        Irrelevant beats Unknown (no right is needed for what has no meaning), Unknown beats Unasked (no request for nothing).
+        """
+        values: dict[str, object] = {}
+        unknown: Unknown | None = None
+        withheld: Unknown | None = None
+        waiting: list[frozenset[object]] = []
+        for need in wanted:
+            value = self.need(need.kind)
+            if isinstance(value, Irrelevant):
+                if not need.optional:
+                    return value
+                value = None
+            elif isinstance(value, Unknown):
+                withheld = withheld or value
+                unknown = unknown or (None if need.optional else value)
+                value = None
+            elif isinstance(value, Unasked):
+                waiting.append(value.questions)
+            elif isinstance(value, dict):  # replies of probes, some of which may be missing
+                withheld = withheld or next((reply for reply in value.values() if isinstance(reply, Unknown)), None)
+            values[need.name] = value
+        if unknown is not None:
+            return unknown
+        if waiting:
+            return Unasked(frozenset().union(*waiting))
+        result: object = function(**values)
+        return withheld or result if isinstance(result, Irrelevant) and result.unseen else result
+
+    def queries(self, wanted: tuple[Need, ...]) -> frozenset[AnyQuery]:
+        """All reads that these needs rest on, so far as they have been resolved."""
+        found: set[AnyQuery] = set()
+        for need in wanted:
+            asked = self.asked(need.kind)
+            provider = providers().get(need.kind)
+            found |= {asked} if asked else set()
+            found |= self.queries(provider.needs) if provider else set()
+        return frozenset(found)
+
+    def asked(self, kind: type) -> AnyQuery | None:
+        """The read that gives this type, None where it was not asked for."""
+        return self._home(kind)._asked.get(kind)
+
+    def unknowns(self, wanted: tuple[Need, ...]) -> tuple[Unknown, ...]:
+        """What of these needs could not be looked at, each once; also what a derived value had to do without."""
+        found: dict[Unknown, None] = {}
+        for value, provider in self._resolved(wanted):
+            if isinstance(value, Unknown):
+                found[value] = None
+                continue
+            if isinstance(value, dict):  # replies of probes, some of which may be missing
+                found.update((reply, None) for reply in value.values() if isinstance(reply, Unknown))
+            if provider and provider.parse is None and not isinstance(value, (Irrelevant, Unasked)):
+                found.update(dict.fromkeys(self.unknowns(provider.needs)))
+        return tuple(found)
+
+    def tried(self, wanted: tuple[Need, ...]) -> bool:
+        """Whether any reply of a probe, directly or by way of derived values, is among what these needs rest on."""
+        for value, provider in self._resolved(wanted):
+            if isinstance(value, dict):
+                return True
+            if provider and provider.parse is None and not isinstance(value, (Irrelevant, Unasked, Unknown)) and self.tried(provider.needs):
+                return True
+        return False
+
+    def _resolved(self, wanted: tuple[Need, ...]) -> Iterator[tuple[object, Any]]:
+        """The values of these needs as far as they were resolved, else None, with their providers."""
+        for need in wanted:
+            yield self._home(need.kind)._known.get(need.kind), providers().get(need.kind)
+
+    def _home(self, kind: type) -> Evidence:
+        """Where a type is resolved: at the first that has all that it rests on."""
+        if kind in self._known and kind in self.reach:
+            return self
+        return next((parent._home(kind) for parent in self._parents if grounds(kind) <= parent.reach), self)
+
+    def _resolve(self, kind: type) -> object:
+        provider = providers().get(kind)
+        if provider is None:
+            raise LookupError(f"no provider for {kind.__name__}: register one with @asks or @derives in graph/")
+        result = self.call(provider.function, provider.needs)
+        if isinstance(result, (Unknown, Irrelevant, Unasked)):
+            return result
+        if provider.parse is not None:
+            return self._ask(kind, result, provider.parse)
+        for member in members(provider.returns):
+            other = Irrelevant(f"it is {_spoken(type(result))}, not {_spoken(member)}")
+            self._known[member] = result if isinstance(result, member) else other
+        return self._known[kind]
+
+    def _ask(self, kind: type, question: Any, parse: Callable[[Any], Any]) -> object:
+        if not isinstance(question, Query):
+            replies = self.snapshot.replies
+            missing = frozenset(entry for entry in question if entry not in replies)
+            if missing:
+                return Unasked(missing)
+            told = {entry: replies[entry] for entry in question}
+            unseen = [reply for reply in told.values() if isinstance(reply, Unknown)]
+            self.replied |= {entry for entry, reply in told.items() if not isinstance(reply, Unknown)}
+            return unseen[0] if len(unseen) == len(told) else parse(told)
+        self._asked[kind] = question
+        answer = self.snapshot.answer(question)
+        if answer is None:
+            return Unasked(frozenset({question}))
+        return answer if isinstance(answer, Unknown) else parse(answer)
+
+
+def _spoken(kind: type) -> str:
+    """`ValueDiffers` as `value differs`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()

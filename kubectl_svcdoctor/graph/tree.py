@@ -1,0 +1,117 @@
+"""The parts of one examination, with what is known in each: the trunk, its branches, the vantages, and each branch as a vantage sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from kubectl_svcdoctor.graph.contradiction import Stated
+from kubectl_svcdoctor.graph.evidence import Evidence
+from kubectl_svcdoctor.graph.provide import Need, ground
+from kubectl_svcdoctor.model.branch import Backends, Branch
+from kubectl_svcdoctor.model.evidence import Now, ServiceKey, Vantage
+from kubectl_svcdoctor.model.report import Subject
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Snapshot
+
+T = TypeVar("T")
+_BRANCHED = frozenset({Branch, ServiceKey, Stated})
+_NOWHERE = Branch(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: `branch` is None for what all branches have in common. `branched` and `seen` tell what it has beyond the trunk."""
+
+    evidence: Evidence
+    branch: Branch | None
+    branched: bool
+    seen: bool
+
+
+class Tree:
+    """The trunk is the subject; a branch is a Service that it leads to. Services that its Pods wait for are followed as branches with a trunk of their own.
+
+    A check belongs to the parts that have just what its needs rest on: what is the same for all branches is judged once.
+    """
+
+    def __init__(
+        self, subject: Subject, now: Now, snapshot: Snapshot, vantages: Sequence[Vantage] = (), stated: Mapping[str, Stated] | None = None,
+    ) -> None:
+        self.snapshot = snapshot
+        self._world = Evidence({Now: now}, snapshot)
+        self.trunk = Evidence({Subject: subject}, snapshot, self._world)
+        self._stated = stated or {}
+        self._vantages: tuple[Vantage | Irrelevant, ...] = tuple(vantages) or (Irrelevant("--from names no Pod"),)
+        self._views = [Evidence({Vantage: vantage}, snapshot, self.trunk) for vantage in self._vantages]
+        self._followed: dict[Branch, list[Part]] = {}
+        self._grown: list[Part] = []
+        self._grow()
+
+    def having(self, snapshot: Snapshot) -> None:
+        """Go on with more answers."""
+        self.snapshot = snapshot
+        for evidence in (self._world, *(part.evidence for part in self.parts)):
+            evidence.having(snapshot)
+        if not self.branches[0].service:
+            self._grow()
+
+    def follow(self, keys: Iterable[ServiceKey]) -> bool:
+        """Add branches for Services that Pods wait for; whether any of them is new."""
+        known = {branch.service for branch in (*self.branches, *self._followed)}
+        fresh = [Branch(key, awaited=True) for key in dict.fromkeys(keys) if key not in known]
+        for branch in fresh:
+            assert branch.service
+            subject = Subject("Service", branch.service.namespace, branch.service.name)
+            trunk = Evidence({Subject: subject}, self.snapshot, self._world)
+            view = Evidence({Vantage: Irrelevant("it is not this Service that --from asks for")}, self.snapshot, trunk)
+            self._followed[branch] = [Part(trunk, branch, branched=False, seen=False), Part(view, branch, branched=False, seen=True),
+                                      *self._branch(branch, branch.service, trunk, [view])]
+        return bool(fresh)
+
+    @property
+    def branches(self) -> tuple[Branch, ...]:
+        """The backends of the subject; one without a Service where it leads to none, or nobody could tell."""
+        found = self.trunk.need(Backends)
+        return tuple(found) if isinstance(found, Backends) else (_NOWHERE,)
+
+    @property
+    def followed(self) -> tuple[Branch, ...]:
+        """The Services that Pods of the subject wait for, directly or further on."""
+        return tuple(self._followed)
+
+    @property
+    def parts(self) -> Iterator[Part]:
+        yield Part(self.trunk, None, branched=False, seen=False)
+        yield from (Part(view, None, branched=False, seen=True) for view in self._views)
+        yield from self._grown
+        for parts in self._followed.values():
+            yield from parts
+
+    def where(self, wanted: Iterable[Need]) -> list[Part]:
+        """The parts that a function with these needs belongs to."""
+        rests = ground(wanted)
+        kind = (bool(rests & _BRANCHED), Vantage in rests)
+        return [part for part in self.parts if (part.branched, part.seen) == kind]
+
+    def leaves(self, branch: Branch) -> list[Evidence]:
+        """What is known of a branch, as each vantage sees it; never empty."""
+        parts = self._followed.get(branch, self._grown)
+        return [part.evidence for part in parts if part.branch == branch and part.branched and part.seen]
+
+    def of_branches(self, kind: type[T]) -> Iterator[T]:
+        """What each branch has of a type, so far as it has."""
+        found = (self.leaves(branch)[0].need(kind) for branch in (*self.branches, *self.followed))
+        yield from (value for value in found if isinstance(value, kind))
+
+    def _grow(self) -> None:
+        found = self.trunk.need(Backends)
+        keys: list[tuple[Branch, object]] = [(branch, branch.service) for branch in found] if isinstance(found, Backends) else [(_NOWHERE, found)]
+        self._grown = [part for branch, key in keys for part in self._branch(branch, key, self.trunk, self._views)]
+
+    def _branch(self, branch: Branch, key: object, trunk: Evidence, views: list[Evidence]) -> list[Part]:
+        """A branch, and how each vantage sees it."""
+        stated = self._stated.get(branch.id, Irrelevant("--ask-everything was not given"))
+        own = Evidence({Branch: branch, ServiceKey: key, Stated: stated}, self.snapshot, trunk)
+        seen = [Part(Evidence({}, self.snapshot, own, view), branch, branched=True, seen=True) for view in views]
+        return [Part(own, branch, branched=True, seen=False), *seen]
