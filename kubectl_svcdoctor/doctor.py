@@ -36,6 +36,7 @@ from kubectl_svcdoctor.probe.door import NoProbe, Prober
 from kubectl_svcdoctor.remedy import prove
 
 _NAMED: dict[str, type] = {"Service": NamedService, "StatefulSet": NamedStatefulSet, "Pod": NamedPod}
+MANY = 3
 _MOVING = (NamedService, SelectedPods, ServiceSlices)
 
 
@@ -143,7 +144,7 @@ class Doctor:
             elif wanted or any(early(place.hop) for place in places):
                 reads.setdefault(min(wanted, default=0), []).append(question)
         if reads:
-            self.snapshot = self.snapshot.having(self.source.ask(reads[min(reads)]))
+            self.snapshot = self.snapshot.having(self.source.ask(together(reads[min(reads)], self.snapshot)))
         elif probes:
             self.snapshot = self.snapshot.replying(each(probes, self.prober.ask(probes)))
         return bool(reads or probes)
@@ -201,6 +202,19 @@ def _first(subject: Subject) -> list[Query[Any]]:
         key = ServiceKey(subject.namespace, subject.name)
         return [named_service(key), service_slices(key)]
     return [asks(subject) for asks in (subject_sets, named_pod, pod_services) if isinstance(asks(subject), Query)]
+
+
+def together(queries: Iterable[Query[Any]], snapshot: Snapshot) -> tuple[Query[Any], ...]:
+    """The questions, with one list of a namespace in the place of many of its objects or parts, so that ten Services cost the requests of one. Where that
+    list was withheld, each is asked by itself."""
+    def listed(whole: Query[Any]) -> bool:
+        return bool(whole.namespace) and "/" not in whole.kind.resource.plural  # a subresource has no list
+
+    alike: dict[Query[Any], list[Query[Any]]] = {}
+    for query in queries:
+        alike.setdefault(Query(query.kind, query.namespace), []).append(query)
+    return tuple(query for whole, parts in alike.items()
+                 for query in ([whole] if len(parts) >= MANY and listed(whole) and whole not in snapshot.answers else parts))
 
 
 def _alarming(findings: Iterable[Finding]) -> bool:

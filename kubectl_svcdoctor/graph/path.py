@@ -14,7 +14,7 @@ from kubectl_svcdoctor.model.branch import Branch
 from kubectl_svcdoctor.model.dns import Names
 from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceKey, ServiceSlices
 from kubectl_svcdoctor.model.finding import Finding, Key, Severity
-from kubectl_svcdoctor.model.hops import Status, Step, depth
+from kubectl_svcdoctor.model.hops import SUBJECT, Status, Step, depth
 from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.scope import Parts, Scope
 from kubectl_svcdoctor.model.service import Service, ServicePort
@@ -38,10 +38,11 @@ def path(tree: Tree, findings: Sequence[Finding], raw: Sequence[Finding], scope:
         subject = tree.trunk.need(Subject)
         assert isinstance(subject, Subject)
         status = _common(branches, told, scope)
-        steps.append(Step("client", "client", f"{subject.kind.lower()}/{subject.name}", status, f"{_count(len(branches), 'Service')} lead to it", "0"))
+        steps.append(Step(SUBJECT, "client", f"{subject.kind.lower()}/{subject.name}", status, f"{_count(len(branches), 'Service')} lead to it", SUBJECT))
     for number, branch in enumerate(branches):
         here = [finding for finding in told if finding.within(branch.id)]
-        steps += _branch(tree.leaves(branch), here, causes, scope.branches[branch.id], branch.id, f"{number}." if steps else "", steps[0].id if steps else "")
+        prefix, parent = (f"{number}.", SUBJECT) if len(branches) > 1 else ("", "")
+        steps += _branch(tree.leaves(branch), here, causes, scope.branches[branch.id], branch.id, prefix, parent)
     return tuple(steps)
 
 

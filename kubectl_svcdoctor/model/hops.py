@@ -24,6 +24,8 @@ HOPS: dict[str, str] = {
     "gateway": "Gateway",
 }
 
+# The step that all branches have in common.
+SUBJECT = "subject"
 # In this order hops are asked. What a later stage reads has little of the user's own in it: it waits until all before it is known, and is left out
 # where that leaves clients without service.
 _STAGES = (frozenset({"external", "spec", "selector", "pods", "ports", "slices", "sts"}), frozenset({"dns", "netpol", "proxy", "nodeport"}), frozenset({"lb"}),

@@ -10,6 +10,7 @@ import msgspec
 from kubectl_svcdoctor import __version__
 from kubectl_svcdoctor.model.dns import Names
 from kubectl_svcdoctor.model.finding import Finding, Fix
+from kubectl_svcdoctor.model.hops import Step
 from kubectl_svcdoctor.model.report import Report, Subject
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Unknown
@@ -29,15 +30,17 @@ def report(entry: Report) -> dict[str, Any]:
     return {
         "apiVersion": VERSION, "kind": "Report", "subject": subject(entry.subject), "verdict": entry.verdict,
         "findings": [finding(found) for found in entry.findings], "unknowns": [unknown(unseen) for unseen in entry.unknowns],
-        "path": [
-            {"hop": step.hop, "from": step.source, "to": step.target, "status": step.status, "detail": step.detail}
-            for step in entry.path
-        ],
+        "path": list(map(_step, entry.path)),
         "passed": list(entry.passed), "probed": entry.probed, "vantages": list(entry.vantages),
         "cluster": {"context": entry.cluster.context, "serverVersion": entry.cluster.server_version},
         "tool": {"version": __version__}, "takenAt": moment(entry.taken_at), "seconds": round(entry.seconds, 3),
         "apiRequests": entry.api_requests, "dns": entry.names and names(entry.names),
     }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {"id": step.id, "parent": step.parent or None, "branch": step.branch or None, "hop": step.hop, "from": step.source, "to": step.target,
+            "status": step.status, "detail": step.detail}
 
 
 def names(entry: Names) -> dict[str, Any]:
@@ -70,9 +73,11 @@ def subject(entry: Subject) -> dict[str, Any]:
 def finding(found: Finding) -> dict[str, Any]:
     problem = found.problem
     changed = found.changed
+    branch = (next(iter(found.branches)) or None) if found.branches and len(found.branches) == 1 else None
     return {
         "code": found.code, "slug": found.slug, "hop": found.hop, "severity": problem.severity.value, "role": found.role,
-        "object": msgspec.to_builtins(problem.ref), "port": problem.port or None, "summary": problem.summary,
+        "object": msgspec.to_builtins(problem.ref), "port": problem.port or None, "branch": branch, "service": branch and branch.partition(":")[0],
+        "node": problem.node or None, "family": problem.family or None, "summary": problem.summary,
         "evidence": list(problem.evidence), "fix": _fix(found.fix), "explains": list(found.explains),
         "changed": changed and {"field": changed.field, "manager": changed.manager, "time": changed.time and moment(changed.time)},
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from kubectl_svcdoctor.model.finding import Finding, Severity
-from kubectl_svcdoctor.model.hops import HOPS, Step
+from kubectl_svcdoctor.model.hops import HOPS, SUBJECT, Step
 from kubectl_svcdoctor.model.report import Report, Subject
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.render.lines import Line, Span, line
@@ -83,17 +83,29 @@ def _summary(path: Iterable[Step]) -> str:
 
 
 def _path(report: Report) -> Iterator[Line]:
-    """The hops, with a mark where the cause is that the first line names."""
-    path, named = report.path, report.causes[0].hop if report.causes else ""
-    width = max((len(HOPS[step.hop]) for step in path), default=0)
-    marked = [step.hop for step in path if step.status in ("broken", "degraded")]
-    first = named if named in marked else next(iter(marked), "")
-    for step in path:
-        label = HOPS[step.hop].ljust(width)
-        mark = Span("   ← breaks here", "bad") if step.hop == first and step.status == "broken" else Span("")
-        mark = Span("   ← here", "warn") if step.hop == first and step.status == "degraded" else mark
+    """The hops, with a mark where the cause is that the first line names; where several Services lead to the subject, each one's below it."""
+    several = any(step.hop == SUBJECT for step in report.path)
+    width = max((len(_label(step, report)) for step in report.path), default=0)
+    marked = _marked(report)
+    for step in report.path:
+        label, indent = _label(step, report).ljust(width), 4 if several and step.hop != SUBJECT else 2
+        mark = Span("   ← breaks here", "bad") if step is marked and step.status == "broken" else Span("")
+        mark = Span("   ← here", "warn") if step is marked and step.status == "degraded" else mark
         dim = "dim" if step.status in ("blocked", "none") else ""
-        yield line(MARKS[step.status], " ", Span(label, dim), "  ", Span(step.detail, dim), mark, indent=2, hanging=width + 4)
+        name = f"{step.target.rpartition('/')[2]}: " if several and step.hop == "spec" else ""
+        yield line(MARKS[step.status], " ", Span(label, dim), "  ", Span(name + step.detail, dim), mark, indent=indent, hanging=width + 4)
+
+
+def _label(step: Step, report: Report) -> str:
+    return report.subject.kind if step.hop == SUBJECT else HOPS[step.hop]
+
+
+def _marked(report: Report) -> Step | None:
+    """The step of the cause that the first line names; the first that is not in order where that one has none."""
+    wrong = [step for step in report.path if step.status in ("broken", "degraded") and step.hop != SUBJECT]
+    cause = report.causes[0] if report.causes else None
+    named = (step for step in wrong if cause and step.hop == cause.hop and cause.within(step.branch))
+    return next(named, next(iter(wrong), None))
 
 
 def _finding(finding: Finding, report: Report, named: bool) -> Iterator[Line]:
