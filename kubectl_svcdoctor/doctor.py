@@ -19,6 +19,7 @@ from kubectl_svcdoctor.graph.reads import named_service, service_slices
 from kubectl_svcdoctor.graph.scope import scope
 from kubectl_svcdoctor.graph.settled import makers, unsettled
 from kubectl_svcdoctor.graph.subjects import ClientName, named_pod, pod_services, subject_sets
+from kubectl_svcdoctor.graph.tables import tables
 from kubectl_svcdoctor.graph.tree import Tree
 from kubectl_svcdoctor.judge import Judgement, judge
 from kubectl_svcdoctor.left_out import each, left_out
@@ -83,7 +84,7 @@ class Doctor:
             cluster=self.source.cluster(), taken_at=self.source.now(), seconds=self.clock() - started,
             api_requests=self.source.requests - before, vantages=self._asked_from(judgement),
             missing=tree.leaves(tree.branches[0])[0].need(_NAMED.get(subject.kind, ClientName)) == (),
-            names=next((found for found in known if found), None),
+            names=next((found for found in known if found), None), tables=tables(tree),
             probed=bool(judgement.replied - self.shared), unsettled=self._unsettled(tree) if self.settle else (),
         )
 

@@ -10,6 +10,7 @@ from kubectl_svcdoctor.model.dns import Names
 from kubectl_svcdoctor.model.finding import Finding
 from kubectl_svcdoctor.model.hops import Step
 from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.model.table import Table
 
 Verdict = Literal["healthy", "degraded", "broken", "unknown"]
 
@@ -39,7 +40,8 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One examined subject. `missing` means that there is no such subject (exit status 2). `names` are its names, where they were worked out.
+    """One examined subject. `missing` means that there is no such subject (exit status 2). `names` are its names, where they were worked out, and the first
+    of its `tables`.
 
     `probed`: something of it was tried, and not only read from the API. `unsettled` says which Pods are still to come, where that was asked for: a
     rollout that has not ended is no fault.
@@ -58,6 +60,7 @@ class Report:
     vantages: tuple[str, ...] = ()
     missing: bool = False
     names: Names | None = None
+    tables: tuple[Table, ...] = ()
     probed: bool = False
     unsettled: tuple[str, ...] = ()
 

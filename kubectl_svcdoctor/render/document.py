@@ -14,6 +14,7 @@ from kubectl_svcdoctor.model.hops import Step
 from kubectl_svcdoctor.model.report import Report, Subject
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.model.table import Table
 
 VERSION = "svcdoctor/v1"
 
@@ -34,13 +35,18 @@ def report(entry: Report) -> dict[str, Any]:
         "passed": list(entry.passed), "probed": entry.probed, "vantages": list(entry.vantages),
         "cluster": {"context": entry.cluster.context, "serverVersion": entry.cluster.server_version},
         "tool": {"version": __version__}, "takenAt": moment(entry.taken_at), "seconds": round(entry.seconds, 3),
-        "apiRequests": entry.api_requests, "dns": entry.names and names(entry.names),
+        "apiRequests": entry.api_requests, "tables": list(map(_table, entry.tables)), "dns": entry.names and names(entry.names),
     }
 
 
 def _step(step: Step) -> dict[str, Any]:
     return {"id": step.id, "parent": step.parent or None, "branch": step.branch or None, "hop": step.hop, "from": step.source, "to": step.target,
             "status": step.status, "detail": step.detail}
+
+
+def _table(table: Table) -> dict[str, Any]:
+    rows = [{"label": row.label, "cells": [{"status": cell.status, "text": cell.text} for cell in row.cells]} for row in table.rows]
+    return {"title": table.title, "columns": list(table.columns), "rows": rows}
 
 
 def names(entry: Names) -> dict[str, Any]:

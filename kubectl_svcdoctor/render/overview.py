@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from kubectl_svcdoctor.model.report import Report, Subject
 from kubectl_svcdoctor.model.result import WORST_FIRST, Cause, Result
 from kubectl_svcdoctor.render.lines import Line, Span, line
-from kubectl_svcdoctor.render.text import MARKS, STYLE, called, hedge, unseen
+from kubectl_svcdoctor.render.marks import MARKS
+from kubectl_svcdoctor.render.text import STYLE, called, hedge, unseen
 
 NAMED_AT_MOST = 8
 

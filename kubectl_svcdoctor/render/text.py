@@ -10,12 +10,9 @@ from kubectl_svcdoctor.model.hops import HOPS, SUBJECT, Step
 from kubectl_svcdoctor.model.report import Report, Subject
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.render.lines import Line, Span, line
-from kubectl_svcdoctor.render.names import table
+from kubectl_svcdoctor.render.marks import MARKS
+from kubectl_svcdoctor.render.tables import shown, tabled
 
-MARKS = {
-    "ok": Span("✓", "good"), "broken": Span("✗", "bad"), "degraded": Span("!", "warn"), "unknown": Span("?", "warn"),
-    "blocked": Span("-", "dim"), "none": Span("-", "dim"), "healthy": Span("✓", "good"),
-}
 STYLE = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.INFO: "dim"}
 LABEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "remark"}
 
@@ -26,9 +23,9 @@ def text(report: Report, wide: bool = False) -> Iterator[Line]:
     if report.path and (report.verdict != "healthy" or wide):
         yield line()
         yield from _path(report)
-    if report.names and report.names.rows and (wide or _about_names(report)):
+    for table in shown(report, wide):
         yield line()
-        yield from table(report.names)
+        yield from tabled(table)
     for place, cause in enumerate(report.causes):
         yield line()
         yield from _finding(cause, report, named=place > 0)
@@ -39,11 +36,6 @@ def text(report: Report, wide: bool = False) -> Iterator[Line]:
     if wide:
         yield line()
         yield from _examination(report)
-
-
-def _about_names(report: Report) -> bool:
-    """Whether the names are what a reader looks for: something is wrong with one, or the subject is one."""
-    return report.subject.kind != "Service" or any(finding.hop in ("dns", "sts") for finding in (*report.causes, *report.consequences))
 
 
 def headline(report: Report) -> Line:

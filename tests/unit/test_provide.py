@@ -7,10 +7,24 @@ from dataclasses import dataclass
 
 import pytest
 
+from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.graph import provide
 from kubectl_svcdoctor.graph.evidence import Evidence
 from kubectl_svcdoctor.graph.provide import derives, grounds, providers
+from kubectl_svcdoctor.model.evidence import ServiceKey
+from kubectl_svcdoctor.model.report import Subject
+from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Snapshot, Unknown
+from kubectl_svcdoctor.model.table import Cell, Table
+from kubectl_svcdoctor.model.table import Row as TableRow
+from kubectl_svcdoctor.render.lines import plain
+from kubectl_svcdoctor.render.text import text
+from tests.support.cases import cases
+
+
+@dataclass(frozen=True)
+class Rain:
+    sky: str
 
 
 @dataclass(frozen=True)
@@ -69,3 +83,34 @@ def test_what_could_not_be_seen_is_unknown_for_each_member(choices: list[str]) -
     assert known.need(Sun) is hidden
     assert known.need(HeavyRain) is hidden
     assert choices == []
+
+
+class Ports(Table):
+    """Nodes × ports, as a hop to come would have them."""
+
+
+def test_a_provider_of_a_table_has_it_in_the_report_and_nothing_else_has_to_know(choices: list[str]) -> None:
+    @derives
+    def ports(service: Service) -> Ports:
+        rows = (TableRow("node1", (Cell("refused", "broken"),)),)
+        return Ports("ports of the nodes", ("node", str(service.spec.ports[0].port)), rows, hops=frozenset({"spec"}))
+
+    case = next(case for case in cases() if not case.finds and not case.change and not case.add)
+    report = Doctor(case.source(), prober=case.prober()).examine(case.examined_as())
+    assert [table.title for table in report.tables] == ["names below shop.svc.cluster.local", "ports of the nodes"]
+    assert "    node   80\n  ✗ node1  refused\n" in plain(text(report, wide=True), None)
+    assert "node1" not in plain(text(report), None), "no finding points at it"
+
+
+def test_what_rests_on_the_subject_alone_is_worked_out_once_for_all_branches(choices: list[str]) -> None:
+    made: list[str] = []
+
+    @derives
+    def counted(subject: Subject) -> Rain:
+        made.append(subject.name)
+        return Rain("wet")
+
+    parents = Evidence({Subject: Subject("Pod", "shop", "web-1")}, Snapshot())
+    branches = [Evidence({ServiceKey: ServiceKey("shop", name)}, Snapshot(), parents) for name in ("web", "api")]
+    assert [branch.need(Rain) for branch in branches] == [Rain("wet")] * 2
+    assert made == ["web-1"]

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from kubectl_svcdoctor.graph.dns.table import names_table
 from kubectl_svcdoctor.model.dns import Names, RecordSet, Row
 from kubectl_svcdoctor.model.finding import Changed, Finding, Fix, Problem, Severity
 from kubectl_svcdoctor.model.hops import Step
@@ -202,7 +203,8 @@ def named(*told: Resolved, subject: str = "StatefulSet") -> Report:
     gone = RecordSet("db-1.db.shop.svc.cluster.local", "A", (), "db-1", "not ready")
     rows = (Row(record, dict(zip(SERVERS, told, strict=False))), Row(gone, {server: Resolved("NXDOMAIN") for server in SERVERS[:len(told)]}))
     names = Names("cluster.local", "as the kubelets tell Pods", rows, SERVERS[:len(told)])
-    return replace(report("healthy", name="db"), subject=Subject(subject, "shop", "db", "sts/db"), names=names)
+    return replace(report("healthy", name="db"), subject=Subject(subject, "shop", "db", "sts/db"), names=names,
+                   tables=(names_table(names, subject != "Service"),))
 
 
 def test_names_and_servers_are_a_table() -> None:
@@ -211,6 +213,9 @@ def test_names_and_servers_are_a_table() -> None:
     assert lines[start + 1].split() == ["name", "should", "give", "aaaaa", "bbbbb"]
     assert lines[start + 2].split() == ["✗", "db-0.db", "A", "10.244.1.5", "✓", "NXDOMAIN"]
     assert lines[start + 3].split() == ["✓", "db-1.db", "A", "nothing:", "not", "ready", "✓", "✓"]
+    assert document(Result((named(Resolved("NOERROR", ("10.244.1.5",)), Resolved("NXDOMAIN")),), False))["tables"][0]["rows"][0] == {
+        "label": "db-0.db", "cells": [{"status": None, "text": "A"}, {"status": None, "text": "10.244.1.5"}, {"status": "ok", "text": "✓"},
+                                      {"status": "broken", "text": "NXDOMAIN"}]}
     assert lines[start + 2].index("✓") == lines[start + 1].index("aaaaa"), "columns stand below their heads"
 
 
