@@ -185,7 +185,7 @@ class Doctor:
         return (("api-server",) if through_api else ()) + tuple(vantage.label for vantage in self.vantages if vantage.name in entered)
 
     def _checks(self) -> Sequence[Check]:
-        return [check for check in all_checks() if not {check.code, check.slug} & self.ignore]
+        return all_checks() if not self.ignore else tuple(check for check in all_checks() if not {check.code, check.slug} & self.ignore)
 
     def _dated(self, finding: Finding) -> Finding:
         """The finding with the last change of its guilty field."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
 from kubectl_svcdoctor.checks import Check
 from kubectl_svcdoctor.graph.evidence import Evidence, Unasked
 from kubectl_svcdoctor.graph.provide import Need
-from kubectl_svcdoctor.graph.tree import Part, Tree
+from kubectl_svcdoctor.graph.tree import Part, Tree, kind_of
 from kubectl_svcdoctor.model.finding import Finding, Problem
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Unknown
 
@@ -58,38 +60,46 @@ def judge(checks: Sequence[Check], tree: Tree) -> Judgement:
     unknowns: dict[Unknown, frozenset[Place]] = {}
     questions: dict[object, frozenset[Waiting]] = {}
     undecided: set[str] = set()
-    for check in checks:
-        for part in tree.where(check.needs):
-            place = part.branch.id if part.branch else None
-            result = _judged(check, part.evidence)
-            if isinstance(result, (Unasked, Unknown)):
-                undecided.add(check.code)
-            if isinstance(result, Unasked):
-                questions.update({question: questions.get(question, frozenset()) | {Waiting(check.hop, place)} for question in result.questions})
-                continue
+    plan = _plan(tuple(checks))
+    for check, kind in plan.checks:
+        for part in tree.parts_of(kind):
+            results: dict[str, Any] = part.evidence.results
+            result = results[check.code] if check.code in results else results.setdefault(check.code, _run(check, part.evidence))
             if isinstance(result, Irrelevant):
                 continue
-            missed = [*part.evidence.unknowns(check.needs), *([result] if isinstance(result, Unknown) else [])]
-            unknowns.update({unknown: unknowns.get(unknown, frozenset()) | {place} for unknown in missed})
-            if isinstance(result, Unknown):
+            place = part.branch.id if part.branch else None
+            if isinstance(result, Unasked):
+                undecided.add(check.code)
+                questions.update({question: questions.get(question, frozenset()) | {Waiting(check.hop, place)} for question in result.questions})
                 continue
-            if not result:
+            for unknown in part.evidence.unknowns(check.needs):
+                unknowns[unknown] = unknowns.get(unknown, frozenset()) | {place}
+            if isinstance(result, Unknown):
+                undecided.add(check.code)
+                unknowns[result] = unknowns.get(result, frozenset()) | {place}
+            elif result:
+                findings += (_finding(check, problem, part) for problem in result)
+            else:
                 passed[check.code] = None
-            findings += (_finding(check, problem, part) for problem in result)
     found = {finding.code for finding in findings}
-    return Judgement(tuple(findings), tuple(code for code in passed if code not in found), unknowns, questions, tree, frozenset(undecided),
-                     {check.code: check.needs for check in checks})
+    return Judgement(tuple(findings), tuple(code for code in passed if code not in found), unknowns, questions, tree, frozenset(undecided), plan.needs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The checks, each with the kind of parts that it belongs to."""
+
+    checks: tuple[tuple[Check, tuple[bool, bool]], ...]
+    needs: Mapping[str, tuple[Need, ...]]
+
+
+@cache
+def _plan(checks: tuple[Check, ...]) -> _Plan:
+    return _Plan(tuple((check, kind_of(check.needs)) for check in checks), {check.code: check.needs for check in checks})
 
 
 def _finding(check: Check, problem: Problem, part: Part) -> Finding:
     return Finding(check.code, check.slug, check.hop, check.symptom, problem, branches=frozenset({part.branch.id}) if part.branch else None)
-
-
-def _judged(check: Check, evidence: Evidence) -> tuple[Problem, ...] | Unknown | Irrelevant | Unasked:
-    """One check's result, worked out once for all rounds of questions."""
-    if check.code not in evidence.results:
-        evidence.results[check.code] = _run(check, evidence)
-    return evidence.results[check.code]  # type: ignore[return-value]
 
 
 def _run(check: Check, evidence: Evidence) -> tuple[Problem, ...] | Unknown | Irrelevant | Unasked:

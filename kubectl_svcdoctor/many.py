@@ -30,6 +30,7 @@ def examined(doctor: Doctor, subjects: Sequence[Subject]) -> list[Report]:
         doctor.ask_about(Subject("Service", dns.namespace, dns.name))
         doctor.shared = frozenset(doctor.snapshot.replies)
     doctor.prober = alone
+    doctor.snapshot = replace(doctor.snapshot, declined=alone.reply())
     reports = [doctor.examine(subject) for subject in subjects]
     if confirm and any(report.causes for report in reports):
         doctor.prefetch([query for query in doctor.snapshot.answers if query.kind in MOVING and not query.name])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from kubectl_svcdoctor.graph.provide import Need, grounds, members, providers
@@ -31,7 +32,9 @@ class Evidence:
         self._known: dict[type, object] = dict(given)
         self._parents = parents
         self._asked: dict[type, AnyQuery] = {}
+        self._missed: dict[type, tuple[Unknown, ...]] = {}
         self.reach: frozenset[type] = frozenset(given).union(*(parent.reach for parent in parents))
+        self._homes = _homes(frozenset(given), tuple(parent.reach for parent in parents))
         self.snapshot = snapshot
         self.replied: set[object] = set()  # the probes whose replies tell something
         self.results: dict[str, object] = {}  # what checks said here, by code: final, once nothing of it waits
@@ -41,14 +44,16 @@ class Evidence:
         self.snapshot = snapshot
         self._known = {kind: value for kind, value in self._known.items() if not isinstance(value, Unasked)}
         self.results = {code: result for code, result in self.results.items() if not isinstance(result, Unasked)}
+        self._missed = {}
 
     def need(self, kind: type) -> object:
         """A value of that type, or Unknown, Irrelevant or Unasked in its place."""
-        if kind not in self._known:
-            home = self._home(kind)
-            value = self._resolve(kind) if home is self else home.need(kind)
-            self._known.setdefault(kind, value)
-        return self._known[kind]
+        known = self._known
+        if kind in known:
+            return known[kind]
+        home = self._home(kind)
+        value = self._resolve(kind) if home is self else home.need(kind)
+        return known.setdefault(kind, value)
 
     def call(self, function: Callable[..., Any], wanted: tuple[Need, ...]) -> object:
         """The function's result with its evidence; Irrelevant, Unknown or Unasked when a required part is one of those.
@@ -98,15 +103,26 @@ class Evidence:
     def unknowns(self, wanted: tuple[Need, ...]) -> tuple[Unknown, ...]:
         """What of these needs could not be looked at, each once; also what a derived value had to do without."""
         found: dict[Unknown, None] = {}
-        for value, provider in self._resolved(wanted):
-            if isinstance(value, Unknown):
-                found[value] = None
-                continue
-            if isinstance(value, dict):  # replies of probes, some of which may be missing
-                found.update((reply, None) for reply in value.values() if isinstance(reply, Unknown))
-            if provider and provider.parse is None and not isinstance(value, (Irrelevant, Unasked)):
-                found.update(dict.fromkeys(self.unknowns(provider.needs)))
+        for need in wanted:
+            home = self._home(need.kind)
+            if need.kind not in home._missed:
+                home._missed[need.kind] = home._missing(need.kind)
+            missed = home._missed[need.kind]
+            if missed:
+                found.update(dict.fromkeys(missed))
         return tuple(found)
+
+    def _missing(self, kind: type) -> tuple[Unknown, ...]:
+        """What is not known of one type that is resolved here, and of what it was made of."""
+        value, provider = self._known.get(kind), providers().get(kind)
+        if isinstance(value, Unknown):
+            return (value,)
+        found: list[Unknown] = []
+        if isinstance(value, dict):  # replies of probes, some of which may be missing
+            found += (reply for reply in value.values() if isinstance(reply, Unknown))
+        if provider and provider.parse is None and not isinstance(value, (Irrelevant, Unasked)):
+            found += self.unknowns(provider.needs)
+        return tuple(dict.fromkeys(found))
 
     def tried(self, wanted: tuple[Need, ...]) -> bool:
         """Whether any reply of a probe, directly or by way of derived values, is among what these needs rest on."""
@@ -124,9 +140,8 @@ class Evidence:
 
     def _home(self, kind: type) -> Evidence:
         """Where a type is resolved: at the first that has all that it rests on."""
-        if kind in self._known and kind in self.reach:
-            return self
-        return next((parent._home(kind) for parent in self._parents if grounds(kind) <= parent.reach), self)
+        place = self._homes[kind]
+        return self if place is None else self._parents[place]._home(kind)
 
     def _resolve(self, kind: type) -> object:
         provider = providers().get(kind)
@@ -144,11 +159,10 @@ class Evidence:
 
     def _ask(self, kind: type, question: Any, parse: Callable[[Any], Any]) -> object:
         if not isinstance(question, Query):
-            replies = self.snapshot.replies
-            missing = frozenset(entry for entry in question if entry not in replies)
+            told = {entry: self.snapshot.reply(entry) for entry in question}
+            missing = frozenset(entry for entry, reply in told.items() if reply is None)
             if missing:
                 return Unasked(missing)
-            told = {entry: replies[entry] for entry in question}
             unseen = [reply for reply in told.values() if isinstance(reply, Unknown)]
             self.replied |= {entry for entry, reply in told.items() if not isinstance(reply, Unknown)}
             return unseen[0] if len(unseen) == len(told) else parse(told)
@@ -157,6 +171,24 @@ class Evidence:
         if answer is None:
             return Unasked(frozenset({question}))
         return answer if isinstance(answer, Unknown) else parse(answer)
+
+
+class _Homes(dict[type, int | None]):
+    """Which parent resolves each type, None for the part itself; the same for all parts that were given the same types."""
+
+    def __init__(self, given: frozenset[type], parents: tuple[frozenset[type], ...]) -> None:
+        super().__init__(dict.fromkeys(given))
+        self.parents = parents
+
+    def __missing__(self, kind: type) -> int | None:
+        rests = grounds(kind)
+        self[kind] = next((place for place, reach in enumerate(self.parents) if rests <= reach), None)
+        return self[kind]
+
+
+@cache
+def _homes(given: frozenset[type], parents: tuple[frozenset[type], ...]) -> _Homes:
+    return _Homes(given, parents)
 
 
 def _spoken(kind: type) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 
 from kubectl_svcdoctor.graph.contradiction import Stated
@@ -37,15 +38,17 @@ class Tree:
 
     def __init__(
         self, subject: Subject, now: Now, snapshot: Snapshot, vantages: Sequence[Vantage] = (), stated: Mapping[str, Stated] | None = None,
+        world: Evidence | None = None,
     ) -> None:
         self.snapshot = snapshot
-        self._world = Evidence({Now: now}, snapshot)
+        self._world = world or Evidence({Now: now}, snapshot)
         self.trunk = Evidence({Subject: subject}, snapshot, self._world)
         self._stated = stated or {}
         self._vantages: tuple[Vantage | Irrelevant, ...] = tuple(vantages) or (Irrelevant("--from names no Pod"),)
         self._views = [Evidence({Vantage: vantage}, snapshot, self.trunk) for vantage in self._vantages]
         self._followed: dict[Branch, list[Part]] = {}
         self._grown: list[Part] = []
+        self._by_kind: dict[tuple[bool, bool], list[Part]] = {}
         self._grow()
 
     def having(self, snapshot: Snapshot) -> None:
@@ -58,6 +61,7 @@ class Tree:
 
     def follow(self, keys: Iterable[ServiceKey]) -> bool:
         """Add branches for Services that Pods wait for; whether any of them is new."""
+        self._by_kind = {}
         known = {branch.service for branch in (*self.branches, *self._followed)}
         fresh = [Branch(key, awaited=True) for key in dict.fromkeys(keys) if key not in known]
         for branch in fresh:
@@ -90,9 +94,14 @@ class Tree:
 
     def where(self, wanted: Iterable[Need]) -> list[Part]:
         """The parts that a function with these needs belongs to."""
-        rests = ground(wanted)
-        kind = (bool(rests & _BRANCHED), Vantage in rests)
-        return [part for part in self.parts if (part.branched, part.seen) == kind]
+        return self.parts_of(kind_of(tuple(wanted)))
+
+    def parts_of(self, kind: tuple[bool, bool]) -> list[Part]:
+        """The parts that are branched, or seen by a vantage, as that says."""
+        if not self._by_kind:
+            for part in self.parts:
+                self._by_kind.setdefault((part.branched, part.seen), []).append(part)
+        return self._by_kind.get(kind, [])
 
     def leaves(self, branch: Branch) -> list[Evidence]:
         """What is known of a branch, as each vantage sees it; never empty."""
@@ -105,6 +114,7 @@ class Tree:
         yield from (value for value in found if isinstance(value, kind))
 
     def _grow(self) -> None:
+        self._by_kind = {}
         found = self.trunk.need(Backends)
         keys: list[tuple[Branch, object]] = [(branch, branch.service) for branch in found] if isinstance(found, Backends) else [(_NOWHERE, found)]
         self._grown = [part for branch, key in keys for part in self._branch(branch, key, self.trunk, self._views)]
@@ -115,3 +125,10 @@ class Tree:
         own = Evidence({Branch: branch, ServiceKey: key, Stated: stated}, self.snapshot, trunk)
         seen = [Part(Evidence({}, self.snapshot, own, view), branch, branched=True, seen=True) for view in views]
         return [Part(own, branch, branched=True, seen=False), *seen]
+
+
+@cache
+def kind_of(wanted: tuple[Need, ...]) -> tuple[bool, bool]:
+    """Whether what rests on these needs differs between branches, and between vantages."""
+    rests = ground(wanted)
+    return bool(rests & _BRANCHED), Vantage in rests

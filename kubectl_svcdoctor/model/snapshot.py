@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -107,53 +107,95 @@ def _field(item: object, path: str) -> object:
 
 
 Answer = tuple[KubernetesObject, ...] | Unknown
+Some = Query[KubernetesObject]
+
+
+class Listing(tuple[KubernetesObject, ...]):
+    """The objects of an answer, with indexes that are made when they are first needed and live as long as the answer."""
+
+    @cached_property
+    def _named(self) -> dict[tuple[str, str], list[KubernetesObject]]:
+        """By namespace and name."""
+        found: dict[tuple[str, str], list[KubernetesObject]] = {}
+        for item in self:
+            metadata = item.metadata
+            found.setdefault((metadata.namespace, metadata.name), []).append(item)
+        return found
+
+    @cached_property
+    def _spaces(self) -> dict[str, list[KubernetesObject]]:
+        """By namespace."""
+        found: dict[str, list[KubernetesObject]] = {}
+        for item in self:
+            found.setdefault(item.metadata.namespace, []).append(item)
+        return found
+
+    @cached_property
+    def _labelled(self) -> dict[tuple[str, str, str], list[KubernetesObject]]:
+        """By namespace, and key and value of each label."""
+        found: dict[tuple[str, str, str], list[KubernetesObject]] = {}
+        for item in self:
+            metadata = item.metadata
+            for key, value in metadata.labels.items():
+                found.setdefault((metadata.namespace, key, value), []).append(item)
+        return found
+
+    def part(self, query: Some) -> tuple[KubernetesObject, ...]:
+        """The objects that the API server would put into the answer to this narrower query, in the order of this one."""
+        if query.namespace is None:
+            return tuple(item for item in self if query.admits(item))
+        if query.name:
+            near = self._named.get((query.namespace, query.name), [])
+        elif query.labels:
+            parts = [self._labelled.get((query.namespace, *pair), []) for pair in query.labels]
+            near = min(parts, key=len)
+        else:
+            near = self._spaces.get(query.namespace, [])
+        if not query.name and len(query.labels) < 2 and not query.fields:
+            return tuple(near)
+        return tuple(item for item in near if query.admits(item))
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """Everything that was asked, with the answers; a narrow question is answered out of a broader one.
 
-    Probe replies stand in `replies`, keyed by their questions.
+    Probe replies stand in `replies`, keyed by their questions. `declined` is the reply to all others, where nobody is to be asked.
     """
 
-    answers: Mapping[Query[KubernetesObject], Answer] = field(default_factory=dict)
+    answers: Mapping[Some, Answer] = field(default_factory=dict)
     replies: Mapping[Any, object] = field(default_factory=dict)
+    declined: Unknown | None = None
 
-    def answer(self, query: Query[KubernetesObject]) -> Answer | None:
+    def answer(self, query: Some) -> Answer | None:
         """The objects that match, an Unknown, or None when nobody has asked yet."""
         exact = self.answers.get(query)
         if exact is not None:
             return exact
-        for asked in self._broad:
+        for asked in self._broad.get(query.kind, ()):
             if asked.covers(query):
-                return tuple(item for item in self._part(asked, query.namespace) if query.admits(item))
+                answer = self.answers[asked]
+                assert not isinstance(answer, Unknown)
+                return (answer if isinstance(answer, Listing) else Listing(answer)).part(query)
         return None
 
     @cached_property
-    def _broad(self) -> tuple[Query[KubernetesObject], ...]:
-        """The lists that may hold the answers to narrower questions."""
-        return tuple(asked for asked, answer in self.answers.items() if not asked.name and not isinstance(answer, Unknown))
+    def _broad(self) -> dict[type, list[Some]]:
+        """The lists that may hold the answers to narrower questions, by kind."""
+        found: dict[type, list[Some]] = {}
+        for asked, answer in self.answers.items():
+            if not asked.name and not isinstance(answer, Unknown):
+                found.setdefault(asked.kind, []).append(asked)
+        return found
 
-    @cached_property
-    def _by_namespace(self) -> dict[Query[KubernetesObject], dict[str, list[KubernetesObject]]]:
-        return {}
+    def reply(self, question: object) -> object | None:
+        """What a probe told, an Unknown, or None when nobody has asked yet."""
+        return self.replies.get(question, self.declined)
 
-    def _part(self, asked: Query[KubernetesObject], namespace: str | None) -> Iterable[KubernetesObject]:
-        """One namespace's share of an answer, so that a thousand Services do not each look through all Pods of the cluster."""
-        answer = self.answers[asked]
-        assert not isinstance(answer, Unknown)
-        if namespace is None or asked.namespace is not None:
-            return answer
-        if asked not in self._by_namespace:
-            parts: dict[str, list[KubernetesObject]] = {}
-            for item in answer:
-                parts.setdefault(item.namespace, []).append(item)
-            self._by_namespace[asked] = parts
-        return self._by_namespace[asked].get(namespace, ())
-
-    def having(self, answers: Mapping[Query[KubernetesObject], Answer]) -> Snapshot:
+    def having(self, answers: Mapping[Some, Answer]) -> Snapshot:
         """This snapshot with more, or newer, answers."""
-        return replace(self, answers={**self.answers, **answers})
+        listed = {query: answer if isinstance(answer, (Unknown, Listing)) else Listing(answer) for query, answer in answers.items()}
+        return replace(self, answers={**self.answers, **listed})
 
     def replying(self, replies: Mapping[Any, object]) -> Snapshot:
         """This snapshot with more replies of probes."""

@@ -26,7 +26,11 @@ class NoProbe:
     what: str = ""
 
     def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
-        return {question: Unknown(self.what or question.what, "not-tried", self.reason, self.unlock) for question in questions}
+        return {question: self.reply(question.what) for question in questions}
+
+    def reply(self, what: str = "") -> Unknown:
+        """The one reply, to whatever question."""
+        return Unknown(self.what or what, "not-tried", self.reason, self.unlock)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ import pytest
 
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.graph import provide
-from kubectl_svcdoctor.graph.evidence import Evidence
+from kubectl_svcdoctor.graph.evidence import Evidence, _homes
 from kubectl_svcdoctor.graph.provide import derives, grounds, providers
+from kubectl_svcdoctor.graph.tree import kind_of
 from kubectl_svcdoctor.model.evidence import ServiceKey
 from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
@@ -48,6 +49,8 @@ def choices(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     monkeypatch.setattr(provide, "_providers", dict(provide._providers))
     providers.cache_clear()
     grounds.cache_clear()
+    _homes.cache_clear()
+    kind_of.cache_clear()
     made: list[str] = []
 
     @derives
@@ -59,6 +62,8 @@ def choices(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     monkeypatch.undo()
     providers.cache_clear()
     grounds.cache_clear()
+    _homes.cache_clear()
+    kind_of.cache_clear()
 
 
 def evidence(weather: object) -> Evidence:
