@@ -26,7 +26,6 @@ from kubectl_svcdoctor.left_out import each, left_out
 from kubectl_svcdoctor.model.evidence import NamedPod, NamedService, NamedStatefulSet, Now, SelectedPods, ServiceKey, ServiceSlices, Vantage
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import early, stage
-from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 from kubectl_svcdoctor.model.questions import DialFrom, Look, LookupFrom
 from kubectl_svcdoctor.model.report import Report, Subject
 from kubectl_svcdoctor.model.scope import Scope
@@ -190,12 +189,8 @@ class Doctor:
     def _dated(self, finding: Finding) -> Finding:
         """The finding with the last change of its guilty field."""
         field = finding.problem.field
-        item = self._read(finding.problem.ref)
+        item = self.snapshot.find(finding.problem.ref)
         return replace(finding, changed=last_change(item, field)) if field and item else finding
-
-    def _read(self, ref: ObjectRef) -> KubernetesObject | None:
-        answers = (answer for answer in reversed(list(self.snapshot.answers.values())) if not isinstance(answer, Unknown))
-        return next((item for answer in answers for item in answer if item.ref == ref), None)
 
 
 def _first(subject: Subject) -> list[Query[Any]]:

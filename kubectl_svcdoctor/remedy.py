@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 
@@ -25,7 +24,7 @@ from kubectl_svcdoctor.model.finding import Finding, Fix, Key, Patch, Severity
 from kubectl_svcdoctor.model.hops import early
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 from kubectl_svcdoctor.model.service import Service
-from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown, labels
+from kubectl_svcdoctor.model.snapshot import Changes, Query, Snapshot, Unknown, labels
 from kubectl_svcdoctor.model.workload import Pod, Workload
 
 Judge = Callable[[Snapshot], Judgement]
@@ -101,7 +100,7 @@ def _news(other: Finding, finding: Finding, known: Mapping[Key, int], settled: b
 
 def _settled(snapshot: Snapshot, patch: Patch, service: Service) -> bool:
     """Whether the Service's slices are as they would be after the patch: computed, or themselves what is patched."""
-    target = next((item for answer in snapshot.answers.values() if isinstance(answer, tuple) for item in answer if item.ref == patch.target), None)
+    target = snapshot.find(patch.target)
     if not isinstance(target, _FOLLOWED) or isinstance(target, EndpointSlice):
         return isinstance(target, EndpointSlice)
     found = snapshot.answer(Query(Service, service.namespace, service.name))
@@ -112,48 +111,33 @@ def _settled(snapshot: Snapshot, patch: Patch, service: Service) -> bool:
 def patched(snapshot: Snapshot, patch: Patch, services: Iterable[Service]) -> Snapshot | None:
     """The snapshot as it would be once the patch was applied and the controllers had reacted; None where that cannot be told. Raises Refused for what the
     API server would not store, and LookupError, ValueError or msgspec.ValidationError for a patch that does not apply."""
-    pool = {item.ref: item for answer in snapshot.answers.values() if not isinstance(answer, Unknown) for item in answer}
-    target = pool.get(patch.target)
+    target = snapshot.find(patch.target)
     if target is None:
         return None
-    changed = apply(patch, target)
-    changed = created(changed) if patch.recreates else stored(target, changed)
-    pool[patch.target] = changed
-    if isinstance(changed, Workload) and isinstance(target, Workload):
-        pods = rolled_out(target, changed, [item for item in pool.values() if isinstance(item, Pod)])
+    after = apply(patch, target)
+    after = created(after) if patch.recreates else stored(target, after)
+    changed: dict[ObjectRef, KubernetesObject] = {patch.target: after}
+    if isinstance(after, Workload) and isinstance(target, Workload):
+        pods = rolled_out(target, after, snapshot.every(Pod, target.namespace))
         if pods is None:
             return None
-        pool.update({pod.ref: pod for pod in pods})
-    answers = _answers(snapshot, pool.values())
-    answers = _with_slices(snapshot.having(answers), answers, [after for service in services if isinstance(after := pool.get(service.ref), Service)], pool)
-    return snapshot.having(answers)
+        changed.update({pod.ref: pod for pod in pods})
+    # What a patch of slices leads to is what the patch says, but for those that the controllers write anew.
+    then = [service for service in (changed.get(service.ref, service) for service in services) if isinstance(service, Service)]
+    return snapshot.imagining(_with_slices(snapshot.imagining(Changes(changed)), changed, then))
 
 
-def _answers(snapshot: Snapshot, pool: Iterable[KubernetesObject]) -> dict[Query[Any], Any]:
-    """Each question answered again out of the changed objects; what could not be looked at stays so."""
-    objects = tuple(pool)
-    return {
-        query: answer if isinstance(answer, Unknown) else tuple(item for item in objects if query.admits(item))
-        for query, answer in snapshot.answers.items()
-    }
-
-
-def _with_slices(
-    snapshot: Snapshot, answers: Mapping[Query[Any], Any], services: Iterable[Service], pool: Mapping[ObjectRef, KubernetesObject]
-) -> dict[Query[Any], Any]:
-    """The answers with the slices that the endpoint slice controller would write for Services with a selector."""
-    kept, written = list(pool.values()), list[EndpointSlice]()
+def _with_slices(snapshot: Snapshot, changed: Mapping[ObjectRef, KubernetesObject], services: Iterable[Service]) -> Changes:
+    """The changes, and the slices that the endpoint slice controller would write then for Services with a selector."""
+    gone, written = set[ObjectRef](), list[EndpointSlice]()
     for service in services:
         pods = snapshot.answer(Query(Pod, service.namespace, labels=labels(service.selector)))
         if service.selector and isinstance(pods, tuple):
-            kept = [item for item in kept if not (isinstance(item, EndpointSlice) and _replaced(item, service))]
+            slices = (*snapshot.every(EndpointSlice, service.namespace), *(item for item in changed.values() if isinstance(item, EndpointSlice)))
+            gone |= {item.ref for item in slices if _replaced(item, service)}
             written += expected_slices(service, SelectedPods(pods))  # type: ignore[arg-type]
-    objects = (*kept, *written)
-    return {
-        query: tuple(item for item in objects if query.admits(item))
-        if query.kind is EndpointSlice and not isinstance(answer, Unknown) else answer
-        for query, answer in answers.items()
-    }
+    kept = {ref: item for ref, item in changed.items() if ref not in gone}
+    return Changes(kept, frozenset(gone), tuple(written))
 
 
 def _replaced(item: EndpointSlice, service: Service) -> bool:

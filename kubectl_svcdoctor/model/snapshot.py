@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from kubectl_svcdoctor.model.meta import KubernetesObject
+from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 
 K = TypeVar("K", bound=KubernetesObject)
 Labels = tuple[tuple[str, str], ...]
@@ -140,44 +140,101 @@ class Listing(tuple[KubernetesObject, ...]):
                 found.setdefault((metadata.namespace, key, value), []).append(item)
         return found
 
+    def named(self, namespace: str, name: str) -> Sequence[KubernetesObject]:
+        """The objects of that name."""
+        return self._named.get((namespace, name), [])
+
+    def within(self, namespace: str) -> Sequence[KubernetesObject]:
+        """The objects of that namespace."""
+        return self._spaces.get(namespace, [])
+
     def part(self, query: Some) -> tuple[KubernetesObject, ...]:
         """The objects that the API server would put into the answer to this narrower query, in the order of this one."""
         if query.namespace is None:
             return tuple(item for item in self if query.admits(item))
+        near: Sequence[KubernetesObject]
         if query.name:
-            near = self._named.get((query.namespace, query.name), [])
+            near = self.named(query.namespace, query.name)
         elif query.labels:
             parts = [self._labelled.get((query.namespace, *pair), []) for pair in query.labels]
-            near = min(parts, key=len)
+            near = min(parts, key=len)  # the rarest label leaves the fewest to look at
         else:
-            near = self._spaces.get(query.namespace, [])
+            near = self.within(query.namespace)
         if not query.name and len(query.labels) < 2 and not query.fields:
             return tuple(near)
         return tuple(item for item in near if query.admits(item))
 
 
 @dataclass(frozen=True)
+class Changes:
+    """What would be otherwise: objects in the place of others, by name, objects that would be gone, and such as nobody has read."""
+
+    changed: Mapping[ObjectRef, KubernetesObject] = field(default_factory=dict)
+    gone: frozenset[ObjectRef] = frozenset()
+    added: tuple[KubernetesObject, ...] = ()
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds that are touched at all."""
+        return frozenset(ref.kind for ref in (*self.changed, *self.gone, *(item.ref for item in self.added)))
+
+    def apply(self, query: Some, items: Iterable[KubernetesObject]) -> tuple[KubernetesObject, ...]:
+        """An answer as it would be."""
+        there: dict[ObjectRef, KubernetesObject] = {item.ref: self.changed.get(item.ref, item) for item in items if item.ref not in self.gone}
+        for ref, item in self.changed.items():
+            there.setdefault(ref, item)
+        return tuple(item for item in (*there.values(), *self.added) if query.admits(item))
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """Everything that was asked, with the answers; a narrow question is answered out of a broader one.
 
-    Probe replies stand in `replies`, keyed by their questions. `declined` is the reply to all others, where nobody is to be asked.
+    Probe replies stand in `replies`, keyed by their questions. `declined` is the reply to all others, where nobody is to be asked. `changes` lie over the
+    answers: what is only imagined costs as much as it changes, whatever the size of the cluster.
     """
 
     answers: Mapping[Some, Answer] = field(default_factory=dict)
     replies: Mapping[Any, object] = field(default_factory=dict)
     declined: Unknown | None = None
+    changes: Changes | None = None
 
     def answer(self, query: Some) -> Answer | None:
         """The objects that match, an Unknown, or None when nobody has asked yet."""
+        found = self._read(query)
+        if self.changes is None or not isinstance(found, tuple) or query.kind.resource.kind not in self.changes.kinds:
+            return found
+        return self.changes.apply(query, found)
+
+    def _read(self, query: Some) -> Answer | None:
         exact = self.answers.get(query)
         if exact is not None:
             return exact
         for asked in self._broad.get(query.kind, ()):
             if asked.covers(query):
-                answer = self.answers[asked]
-                assert not isinstance(answer, Unknown)
-                return (answer if isinstance(answer, Listing) else Listing(answer)).part(query)
+                return self._listing(asked).part(query)
         return None
+
+    def find(self, ref: ObjectRef) -> KubernetesObject | None:
+        """The object of that name as it was read last, None where it was not."""
+        found: KubernetesObject | None = None
+        for query, answer in self.answers.items():
+            if query.kind.resource.kind == ref.kind and not isinstance(answer, Unknown):
+                found = next((item for item in self._listing(query).named(ref.namespace, ref.name) if item.ref == ref), found)
+        return found
+
+    def every(self, kind: type[K], namespace: str) -> tuple[K, ...]:
+        """All objects of a kind in a namespace that are in any answer, each once, as they were read last."""
+        found: dict[ObjectRef, K] = {}
+        for query, answer in self.answers.items():
+            if query.kind is kind and not isinstance(answer, Unknown):
+                found.update((item.ref, item) for item in self._listing(query).within(namespace) if isinstance(item, kind))
+        return tuple(found.values())
+
+    def _listing(self, query: Some) -> Listing:
+        answer = self.answers[query]
+        assert not isinstance(answer, Unknown)
+        return answer if isinstance(answer, Listing) else Listing(answer)
 
     @cached_property
     def _broad(self) -> dict[type, list[Some]]:
@@ -200,3 +257,7 @@ class Snapshot:
     def replying(self, replies: Mapping[Any, object]) -> Snapshot:
         """This snapshot with more replies of probes."""
         return replace(self, replies={**self.replies, **replies})
+
+    def imagining(self, changes: Changes) -> Snapshot:
+        """This snapshot as it would be with these changes."""
+        return replace(self, changes=changes)
