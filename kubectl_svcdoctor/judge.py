@@ -61,11 +61,14 @@ def judge(checks: Sequence[Check], tree: Tree) -> Judgement:
     questions: dict[object, frozenset[Waiting]] = {}
     undecided: set[str] = set()
     plan = _plan(tuple(checks))
-    for check, kind in plan.checks:
+    for check, kind, required in plan.checks:
         for part in tree.parts_of(kind):
             results: dict[str, Any] = part.evidence.results
-            result = results[check.code] if check.code in results else results.setdefault(check.code, _run(check, part.evidence))
-            if isinstance(result, Irrelevant):
+            if check.code in results:
+                result = results[check.code]
+            else:
+                result = results[check.code] = part.evidence.excluded(required) or _run(check, part.evidence)
+            if type(result) is Irrelevant:
                 continue
             place = part.branch.id if part.branch else None
             if isinstance(result, Unasked):
@@ -87,15 +90,15 @@ def judge(checks: Sequence[Check], tree: Tree) -> Judgement:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The checks, each with the kind of parts that it belongs to."""
+    """The checks, each with the kind of parts that it belongs to, and what it cannot do without."""
 
-    checks: tuple[tuple[Check, tuple[bool, bool]], ...]
+    checks: tuple[tuple[Check, tuple[bool, bool], tuple[type, ...]], ...]
     needs: Mapping[str, tuple[Need, ...]]
 
 
 @cache
 def _plan(checks: tuple[Check, ...]) -> _Plan:
-    return _Plan(tuple((check, kind_of(check.needs)) for check in checks), {check.code: check.needs for check in checks})
+    return _Plan(tuple((check, kind_of(check.needs), tuple(need.kind for need in check.needs if not need.optional)) for check in checks), {check.code: check.needs for check in checks})
 
 
 def _finding(check: Check, problem: Problem, part: Part) -> Finding:

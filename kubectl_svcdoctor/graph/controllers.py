@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from kubectl_svcdoctor.graph.provide import derives
 from kubectl_svcdoctor.model.endpoints import (
@@ -130,6 +131,7 @@ def canonical(address: str) -> str:
     return str(parsed) if parsed else address
 
 
+@lru_cache(maxsize=65_536)
 def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     if "%" in address:
         return None

@@ -60,13 +60,15 @@ class Evidence:
 
         Irrelevant beats Unknown (no right is needed for what has no meaning), Unknown beats Unasked (no request for nothing).
         """
-        values: dict[str, object] = {}
+        values: list[object] = []
         unknown: Unknown | None = None
         withheld: Unknown | None = None
         waiting: list[frozenset[object]] = []
+        known = self._known
         for need in wanted:
-            value = self.need(need.kind)
-            if isinstance(value, Irrelevant):
+            value = known[need.kind] if need.kind in known else self.need(need.kind)
+            kind = type(value)
+            if kind is Irrelevant:
                 if not need.optional:
                     return value
                 value = None
@@ -76,15 +78,25 @@ class Evidence:
                 value = None
             elif isinstance(value, Unasked):
                 waiting.append(value.questions)
-            elif isinstance(value, dict):  # replies of probes, some of which may be missing
+            elif need.replies and isinstance(value, dict):  # some of them may be missing
                 withheld = withheld or next((reply for reply in value.values() if isinstance(reply, Unknown)), None)
-            values[need.name] = value
+            values.append(value)
         if unknown is not None:
             return unknown
         if waiting:
             return Unasked(frozenset().union(*waiting))
-        result: object = function(**values)
+        result: object = function(*values)
         return withheld or result if isinstance(result, Irrelevant) and result.unseen else result
+
+    def excluded(self, required: tuple[type, ...]) -> Irrelevant | None:
+        """Why a function with these required needs does not apply, so far as that is known already."""
+        known = self._known
+        for kind in required:
+            if kind in known:
+                value = known[kind]
+                if type(value) is Irrelevant:
+                    return value
+        return None
 
     def queries(self, wanted: tuple[Need, ...]) -> frozenset[AnyQuery]:
         """All reads that these needs rest on, so far as they have been resolved."""

@@ -16,11 +16,12 @@ from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A parameter: the type of evidence, and whether the function can do without it (its default is None)."""
+    """A parameter: the type of evidence, whether the function can do without it (its default is None), and whether it holds replies of probes."""
 
     name: str
     kind: type
     optional: bool
+    replies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _need(function: Callable[..., Any], parameter: inspect.Parameter, hints: Map
         raise RegistrationError(f"{where} has to be `T`, or `T | None = None` for what the function can do without: no other default has a meaning")
     if len(options) != 1 or not _own(options[0]):
         raise RegistrationError(f"{where} is annotated with {_written(hints[parameter.name])}: name the one class of evidence that it needs")
-    return Need(parameter.name, options[0], optional)
+    return Need(parameter.name, options[0], optional, replies=issubclass(options[0], dict))
 
 
 @cache
