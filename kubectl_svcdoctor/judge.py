@@ -98,7 +98,8 @@ class _Plan:
 
 @cache
 def _plan(checks: tuple[Check, ...]) -> _Plan:
-    return _Plan(tuple((check, kind_of(check.needs), tuple(need.kind for need in check.needs if not need.optional)) for check in checks), {check.code: check.needs for check in checks})
+    planned = ((check, kind_of(check.needs), tuple(need.kind for need in check.needs if not need.optional)) for check in checks)
+    return _Plan(tuple(planned), {check.code: check.needs for check in checks})
 
 
 def _finding(check: Check, problem: Problem, part: Part) -> Finding:
