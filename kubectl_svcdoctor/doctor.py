@@ -45,7 +45,8 @@ class Doctor:
     """Examines subjects against one source. The snapshot grows with every question, so that nothing is asked twice.
 
     What the API already shows to be broken is not probed, unless everything is to be asked. `unseen` are vantages that could not be had. `settle`:
-    reports say which Pods are still to come. `shared` are the probes that were made for all of many subjects.
+    reports say which Pods are still to come. `shared` are the probes that were made for all of many subjects. `wide`: there are many subjects, so
+    that lists are read of the whole cluster, or of the one namespace in which all of them are.
     """
 
     source: Source
@@ -58,6 +59,7 @@ class Doctor:
     unseen: tuple[Unknown, ...] = ()
     settle: bool = False
     shared: frozenset[object] = frozenset()
+    wide: bool = False
     clock: Callable[[], float] = time.monotonic
 
     def examine(self, subject: Subject) -> Report:
@@ -144,7 +146,7 @@ class Doctor:
             elif wanted or any(early(place.hop) for place in places):
                 reads.setdefault(min(wanted, default=0), []).append(question)
         if reads:
-            self.snapshot = self.snapshot.having(self.source.ask(together(reads[min(reads)], self.snapshot)))
+            self.snapshot = self.snapshot.having(self.source.ask(together(reads[min(reads)], self.snapshot, self.wide)))
         elif probes:
             self.snapshot = self.snapshot.replying(each(probes, self.prober.ask(probes)))
         return bool(reads or probes)
@@ -200,17 +202,21 @@ def _first(subject: Subject) -> list[Query[Any]]:
     return [asks(subject) for asks in (subject_sets, named_pod, pod_services) if isinstance(asks(subject), Query)]
 
 
-def together(queries: Iterable[Query[Any]], snapshot: Snapshot) -> tuple[Query[Any], ...]:
-    """The questions, with one list of a namespace in the place of many of its objects or parts, so that ten Services cost the requests of one. Where that
-    list was withheld, each is asked by itself."""
-    def listed(whole: Query[Any]) -> bool:
-        return bool(whole.namespace) and "/" not in whole.kind.resource.plural  # a subresource has no list
-
+def together(queries: Iterable[Query[Any]], snapshot: Snapshot, wide: bool = False) -> tuple[Query[Any], ...]:
+    """The questions, with one list of a namespace in the place of many of its objects or parts, so that ten Services cost the requests of one; `wide`: with
+    the list of all namespaces in the place of any, if the Services were listed so. Where a list was withheld, each is asked by itself."""
     alike: dict[Query[Any], list[Query[Any]]] = {}
+    least = 1 if wide else MANY
     for query in queries:
-        alike.setdefault(Query(query.kind, query.namespace), []).append(query)
+        fields = query.fields if wide and not query.name else ()
+        alike.setdefault(Query(query.kind, None if wide and Query(Service) in snapshot.answers else query.namespace, fields=fields), []).append(query)
     return tuple(query for whole, parts in alike.items()
-                 for query in ([whole] if len(parts) >= MANY and listed(whole) and whole not in snapshot.answers else parts))
+                 for query in ([whole] if len(parts) >= least and _listed(parts[0]) and whole not in snapshot.answers else parts))
+
+
+def _listed(query: Query[Any]) -> bool:
+    """Whether there is a list of the namespace that holds what is asked: a subresource has none, and one Lease is not worth the list of all nodes'."""
+    return bool(query.namespace) and "/" not in query.kind.resource.plural and query.namespace != "kube-system"
 
 
 def _alarming(findings: Iterable[Finding]) -> bool:

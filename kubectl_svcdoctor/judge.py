@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
 from kubectl_svcdoctor.checks import Check
 from kubectl_svcdoctor.graph.evidence import Evidence, Unasked
@@ -14,6 +13,7 @@ from kubectl_svcdoctor.graph.tree import Part, Tree, kind_of
 from kubectl_svcdoctor.model.finding import Finding, Problem
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Unknown
 
+Result = tuple[Problem, ...] | Unknown | Irrelevant | Unasked
 Place = str | None  # the id of a branch, None for the trunk
 
 
@@ -56,57 +56,58 @@ class Judgement:
 def judge(checks: Sequence[Check], tree: Tree) -> Judgement:
     """Judge every part of an examination on everything that is known there."""
     findings: list[Finding] = []
-    passed: dict[str, None] = {}
+    passed: set[str] = set()
     unknowns: dict[Unknown, frozenset[Place]] = {}
     questions: dict[object, frozenset[Waiting]] = {}
     undecided: set[str] = set()
     plan = _plan(tuple(checks))
-    for check, kind, required in plan.checks:
+    for kind, planned in plan.checks:
         for part in tree.parts_of(kind):
-            results: dict[str, Any] = part.evidence.results
-            if check.code in results:
-                result = results[check.code]
-            else:
-                result = results[check.code] = part.evidence.excluded(required) or _run(check, part.evidence)
-            if type(result) is Irrelevant:
-                continue
-            place = part.branch.id if part.branch else None
-            if isinstance(result, Unasked):
-                undecided.add(check.code)
-                questions.update({question: questions.get(question, frozenset()) | {Waiting(check.hop, place)} for question in result.questions})
-                continue
-            for unknown in part.evidence.unknowns(check.needs):
-                unknowns[unknown] = unknowns.get(unknown, frozenset()) | {place}
-            if isinstance(result, Unknown):
-                undecided.add(check.code)
-                unknowns[result] = unknowns.get(result, frozenset()) | {place}
-            elif result:
-                findings += (_finding(check, problem, part) for problem in result)
-            else:
-                passed[check.code] = None
-    found = {finding.code for finding in findings}
-    return Judgement(tuple(findings), tuple(code for code in passed if code not in found), unknowns, questions, tree, frozenset(undecided), plan.needs)
+            evidence, place = part.evidence, part.branch.id if part.branch else None
+            for check, required in planned:
+                result: Result | None = evidence.results.get(check.code)
+                if result is None:
+                    result = evidence.results[check.code] = evidence.excluded(required) or _run(check, evidence)
+                if isinstance(result, Irrelevant):
+                    continue
+                if isinstance(result, Unasked):
+                    undecided.add(check.code)
+                    waiting = frozenset({Waiting(check.hop, place)})
+                    questions.update({question: questions.get(question, frozenset()) | waiting for question in result.questions})
+                    continue
+                for unknown in (*evidence.unknowns(check.needs), *([result] if isinstance(result, Unknown) else ())):
+                    unknowns[unknown] = unknowns.get(unknown, frozenset()) | {place}
+                if isinstance(result, Unknown):
+                    undecided.add(check.code)
+                elif result:
+                    findings += (_finding(check, problem, part) for problem in result)
+                else:
+                    passed.add(check.code)
+    passed -= {finding.code for finding in findings}
+    return Judgement(tuple(findings), tuple(sorted(passed)), unknowns, questions, tree, frozenset(undecided), plan.needs)
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The checks, each with the kind of parts that it belongs to, and what it cannot do without."""
+    """The checks by the kind of parts that they belong to, each with what it cannot do without."""
 
-    checks: tuple[tuple[Check, tuple[bool, bool], tuple[type, ...]], ...]
+    checks: tuple[tuple[tuple[bool, bool], tuple[tuple[Check, tuple[type, ...]], ...]], ...]
     needs: Mapping[str, tuple[Need, ...]]
 
 
 @cache
 def _plan(checks: tuple[Check, ...]) -> _Plan:
-    planned = ((check, kind_of(check.needs), tuple(need.kind for need in check.needs if not need.optional)) for check in checks)
-    return _Plan(tuple(planned), {check.code: check.needs for check in checks})
+    planned: dict[tuple[bool, bool], list[tuple[Check, tuple[type, ...]]]] = {}
+    for check in checks:
+        planned.setdefault(kind_of(check.needs), []).append((check, tuple(need.kind for need in check.needs if not need.optional)))
+    return _Plan(tuple((kind, tuple(entries)) for kind, entries in planned.items()), {check.code: check.needs for check in checks})
 
 
 def _finding(check: Check, problem: Problem, part: Part) -> Finding:
     return Finding(check.code, check.slug, check.hop, check.symptom, problem, branches=frozenset({part.branch.id}) if part.branch else None)
 
 
-def _run(check: Check, evidence: Evidence) -> tuple[Problem, ...] | Unknown | Irrelevant | Unasked:
+def _run(check: Check, evidence: Evidence) -> Result:
     """One check's problems; empty when it passed. A check that crashes is something that was not seen, not a pass."""
     try:
         result = evidence.call(check.function, check.needs)

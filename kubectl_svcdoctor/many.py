@@ -21,6 +21,7 @@ ALONE = NoProbe("of several subjects none is probed", "examine one alone: kubect
 def examined(doctor: Doctor, subjects: Sequence[Subject]) -> list[Report]:
     """Reports on many subjects. What looks broken is judged once more after the lists that move were read again, together."""
     confirm, doctor.confirm = doctor.confirm, False
+    doctor.wide = True
     declined = doctor.prober if isinstance(doctor.prober, NoProbe) else ALONE
     alone = replace(declined, what="the ports of the Pods, and what DNS answers to each name")
     doctor.prober = OnlyDNS(doctor.prober, alone)

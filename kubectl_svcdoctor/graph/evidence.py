@@ -37,7 +37,7 @@ class Evidence:
         self._homes = _homes(frozenset(given), tuple(parent.reach for parent in parents))
         self.snapshot = snapshot
         self.replied: set[object] = set()  # the probes whose replies tell something
-        self.results: dict[str, object] = {}  # what checks said here, by code: final, once nothing of it waits
+        self.results: dict[str, Any] = {}  # what checks said here, by code: final, once nothing of it waits
 
     def having(self, snapshot: Snapshot) -> None:
         """Go on with more answers: what waited for them is open again, all else stays."""

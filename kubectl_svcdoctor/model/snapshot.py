@@ -27,6 +27,10 @@ class Unknown:
     detail: str = ""
     unlock: str = ""
 
+    def __hash__(self) -> int:
+        """The same one stands in for many values of many Services: that is looked up often, and seldom differs in more than this."""
+        return hash(self.what)
+
     @property
     def withheld(self) -> bool:
         """Whether the API, or a probe that was asked for, would have told it and did not: the verdict is inconclusive then (exit status 3). What a
