@@ -41,6 +41,8 @@ def untried_ports(service: Service, slices: ServiceSlices, without: NoVantage | 
 
 @derives
 def untried_endpoints(service: Service, found: Manual, replies: ManualReplies | None = None) -> UntriedEndpoints | Irrelevant:
+    if (service.namespace, service.name) == ("default", "kubernetes"):
+        return Irrelevant("it is the API server's own, which keeps its endpoints by leases, and answers this examination")
     told = {(question.address, question.port) for question, reply in (replies or {}).items() if isinstance(reply, Dialled)}
     left = [at(*key) for key in tcp(found) if key not in told]
     if not left:
