@@ -27,15 +27,16 @@ from kubectl_svcdoctor.model.evidence import NamedPod, NamedService, NamedStatef
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import early, stage
 from kubectl_svcdoctor.model.questions import DialFrom, Look, LookupFrom
-from kubectl_svcdoctor.model.report import Report, Subject
+from kubectl_svcdoctor.model.report import Report
 from kubectl_svcdoctor.model.scope import Scope
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
+from kubectl_svcdoctor.model.subject import PodSubject, ServiceSubject, StatefulSetSubject, Subject
 from kubectl_svcdoctor.model.workload import Workload
 from kubectl_svcdoctor.probe.door import NoProbe, Prober
 from kubectl_svcdoctor.remedy import prove
 
-_NAMED: dict[str, type] = {"Service": NamedService, "StatefulSet": NamedStatefulSet, "Pod": NamedPod}
+_NAMED: dict[type, type] = {ServiceSubject: NamedService, StatefulSetSubject: NamedStatefulSet, PodSubject: NamedPod}
 MANY = 3
 _MOVING = (NamedService, SelectedPods, ServiceSlices)
 
@@ -84,7 +85,7 @@ class Doctor:
             unknowns=unknowns, path=path(tree, proven, judgement.findings, around), passed=judgement.passed,
             cluster=self.source.cluster(), taken_at=self.source.now(), seconds=self.clock() - started,
             api_requests=self.source.requests - before, vantages=self._asked_from(judgement),
-            missing=tree.leaves(tree.branches[0])[0].need(_NAMED.get(subject.kind, ClientName)) == (),
+            missing=tree.leaves(tree.branches[0])[0].need(_NAMED.get(type(subject), ClientName)) == (),
             names=next((found for found in known if found), None), tables=tables(tree),
             probed=bool(judgement.replied - self.shared), unsettled=self._unsettled(tree) if self.settle else (),
         )
@@ -196,7 +197,7 @@ class Doctor:
 
 
 def _first(subject: Subject) -> list[Query[Any]]:
-    if subject.kind == "Service":
+    if isinstance(subject, ServiceSubject):
         key = ServiceKey(subject.namespace, subject.name)
         return [named_service(key), service_slices(key)]
     return [asks(subject) for asks in (subject_sets, named_pod, pod_services) if isinstance(asks(subject), Query)]

@@ -10,8 +10,8 @@ from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.evidence import Vantage
 from kubectl_svcdoctor.model.hops import HOPS, depth
 from kubectl_svcdoctor.model.questions import Question, Reply
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.model.subject import PodSubject, Subject
 
 
 def left_out(judgement: Judgement, subject: Subject, vantages: Collection[Vantage]) -> tuple[Unknown, ...]:
@@ -27,7 +27,7 @@ def each(asked: Iterable[Question], told: Mapping[Question, Reply]) -> dict[Ques
 
 def _unentered(subject: Subject, vantages: Collection[Vantage]) -> tuple[Unknown, ...]:
     """A Pod as subject is a client, and what a client sees shows only inside of it."""
-    if subject.kind != "Pod" or any((vantage.namespace, vantage.name) == (subject.namespace, subject.name) for vantage in vantages):
+    if not isinstance(subject, PodSubject) or any((vantage.namespace, vantage.name) == (subject.namespace, subject.name) for vantage in vantages):
         return ()
     pod = f"pod/{subject.name}"
     return (Unknown(f"what Pod {subject.name} itself resolves and reaches", "not-tried", "nothing is run in a Pod that --from does not name",

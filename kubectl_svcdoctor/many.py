@@ -8,9 +8,10 @@ from dataclasses import replace
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.graph.dns.servers import DNS_NAMESPACES, dns_services
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
-from kubectl_svcdoctor.model.report import Report, Subject
+from kubectl_svcdoctor.model.report import Report
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query
+from kubectl_svcdoctor.model.subject import ServiceSubject, Subject
 from kubectl_svcdoctor.model.workload import Pod
 from kubectl_svcdoctor.probe.door import NoProbe, OnlyDNS
 
@@ -28,7 +29,7 @@ def examined(doctor: Doctor, subjects: Sequence[Subject]) -> list[Report]:
     dns = _dns(doctor)
     if dns is not None:
         # What its servers answer to the DNS Service's own names concerns every Service.
-        doctor.ask_about(Subject("Service", dns.namespace, dns.name))
+        doctor.ask_about(ServiceSubject(dns.namespace, dns.name))
         doctor.shared = frozenset(doctor.snapshot.replies)
     doctor.prober = alone
     doctor.snapshot = replace(doctor.snapshot, declined=alone.reply())

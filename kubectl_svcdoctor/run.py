@@ -15,9 +15,10 @@ from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError, tell
 from kubectl_svcdoctor.flags import Flags
 from kubectl_svcdoctor.model.finding import Finding, Severity
-from kubectl_svcdoctor.model.report import Cluster, Report, Subject
+from kubectl_svcdoctor.model.report import Cluster, Report
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.model.subject import Subject
 from kubectl_svcdoctor.probe.door import NoProbe, Prober, Replay
 from kubectl_svcdoctor.render import output
 from kubectl_svcdoctor.vantage import Standpoints

@@ -12,9 +12,9 @@ from kubectl_svcdoctor.flags import Flags
 from kubectl_svcdoctor.graph.controllers import canonical
 from kubectl_svcdoctor.model import selectors
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Unknown
+from kubectl_svcdoctor.model.subject import AddressSubject, ServiceSubject, Subject
 from kubectl_svcdoctor.model.workload import Pod
 
 BROAD = (Service, Pod, EndpointSlice)
@@ -26,7 +26,7 @@ def chosen(names: Sequence[str], flags: Flags, doctor: Doctor, namespace: str) -
         raise UserError("name subjects, or choose them with -A or -l: not both")
     if names:
         parsed = dict.fromkeys(subject.parse(name, namespace) for name in names)
-        subjects = [meant for entry in parsed for meant in (_having(entry, doctor) if entry.kind == "Address" else (entry,))]
+        subjects = [meant for entry in parsed for meant in (_having(entry, doctor) if isinstance(entry, AddressSubject) else (entry,))]
         return list(dict.fromkeys(subjects)), len(subjects) > 1
     return _all(flags, doctor, namespace), True
 
@@ -51,7 +51,7 @@ def _having(address: Subject, doctor: Doctor) -> list[Subject]:
         raise UserError(f"no Service has the address {address.name}; if a Pod has it, name that Pod: "
                         f"kubectl get pods -A -o wide --field-selector=status.podIP={address.name}")
     exact = [item for item in found if any(port.port == address.port for port in item.spec.ports)]
-    return [Subject("Service", item.namespace, item.name, address.typed, address.port) for item in exact or found]
+    return [ServiceSubject(item.namespace, item.name, address.typed, address.port) for item in exact or found]
 
 
 def _all(flags: Flags, doctor: Doctor, namespace: str) -> list[Subject]:
@@ -67,7 +67,7 @@ def _all(flags: Flags, doctor: Doctor, namespace: str) -> list[Subject]:
     if services is None or isinstance(services, Unknown):
         detail = services.detail if services else ""
         raise UserError(f"the Services of {where} could not be listed: {detail}; name one: kubectl svcdoctor NAME -n NAMESPACE", 3)
-    found = [Subject("Service", item.namespace, item.name, "") for item in services
+    found = [ServiceSubject(item.namespace, item.name, "") for item in services
              if all(term.admits(item.labels) for term in terms)]
     if not found:
         matching = f" with the labels {flags.selector}" if flags.selector else ""

@@ -6,12 +6,13 @@ import ipaddress
 import re
 
 from kubectl_svcdoctor.errors import UserError
-from kubectl_svcdoctor.model.report import Subject
+from kubectl_svcdoctor.model.subject import AddressSubject, NameSubject, PodSubject, ServiceSubject, StatefulSetSubject, Subject
 
-KINDS = {
-    "Service": frozenset({"svc", "service", "services", "service.v1.", "services.v1."}),
-    "StatefulSet": frozenset({"sts", "statefulset", "statefulsets", "statefulset.apps", "statefulsets.apps", "statefulset.v1.apps", "statefulsets.v1.apps"}),
-    "Pod": frozenset({"po", "pod", "pods", "pod.v1.", "pods.v1."}),
+KINDS: dict[type[Subject], frozenset[str]] = {
+    ServiceSubject: frozenset({"svc", "service", "services", "service.v1.", "services.v1."}),
+    StatefulSetSubject: frozenset({"sts", "statefulset", "statefulsets", "statefulset.apps", "statefulsets.apps", "statefulset.v1.apps",
+                                   "statefulsets.v1.apps"}),
+    PodSubject: frozenset({"po", "pod", "pods", "pod.v1.", "pods.v1."}),
 }
 LATER_WORDS = frozenset({
     "ing", "ingress", "gtw", "gateway", "httproute", "grpcroute", "tlsroute", "tcproute", "udproute", "deploy", "deployment",
@@ -40,18 +41,18 @@ def parse(typed: str, namespace: str) -> Subject:
     if known is None:
         raise UserError(f"{typed}: {kind} is no kind that can be examined; for a Service in another namespace: "
                         f"kubectl svcdoctor {name or 'NAME'} -n {kind}")
-    return Subject(known, namespace, _checked(known, name, typed, namespace), typed)
+    return known(namespace, _checked(known.kind, name, typed, namespace), typed)
 
 
 def _bare(typed: str, namespace: str) -> Subject:
     """Without a kind: an IP address, a name with a dot or a port, which is one that a client would use, or else the name of a Service."""
     address, port = _address(typed)
     if address:
-        return Subject("Address", namespace, address, typed, _port(port, typed))
+        return AddressSubject(namespace, address, typed, _port(port, typed))
     found = _HOST.fullmatch(typed.lower())
     if found and ("." in typed or found["port"]):
-        return Subject("DNSName", namespace, found["host"], typed, _port(found["port"], typed))
-    return Subject("Service", namespace, _checked("Service", typed, typed, namespace), typed)
+        return NameSubject(namespace, found["host"], typed, _port(found["port"], typed))
+    return ServiceSubject(namespace, _checked("Service", typed, typed, namespace), typed)
 
 
 def _address(typed: str) -> tuple[str, str]:

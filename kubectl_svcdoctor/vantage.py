@@ -15,8 +15,9 @@ from kubectl_svcdoctor.flags import Flags
 from kubectl_svcdoctor.graph.vantage import vantage_pod
 from kubectl_svcdoctor.model.cluster import Node
 from kubectl_svcdoctor.model.evidence import Vantage, Wanted
-from kubectl_svcdoctor.model.report import Report, Subject
+from kubectl_svcdoctor.model.report import Report
 from kubectl_svcdoctor.model.snapshot import Query, Unknown
+from kubectl_svcdoctor.model.subject import Subject
 from kubectl_svcdoctor.model.workload import Pod
 
 LOCAL, CLUSTER = "local", "cluster"

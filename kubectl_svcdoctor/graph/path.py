@@ -15,10 +15,10 @@ from kubectl_svcdoctor.model.dns import Names
 from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceKey, ServiceSlices
 from kubectl_svcdoctor.model.finding import Finding, Key, Severity
 from kubectl_svcdoctor.model.hops import SUBJECT, Status, Step, depth
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.scope import Parts, Scope
 from kubectl_svcdoctor.model.service import Service, ServicePort
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Unknown
+from kubectl_svcdoctor.model.subject import Subject
 from kubectl_svcdoctor.model.workload import Pod
 
 ALWAYS = ("spec", "selector", "pods", "ports", "slices")
@@ -38,7 +38,7 @@ def path(tree: Tree, findings: Sequence[Finding], raw: Sequence[Finding], scope:
         subject = tree.trunk.need(Subject)
         assert isinstance(subject, Subject)
         status = _common(branches, told, scope)
-        steps.append(Step(SUBJECT, "client", f"{subject.kind.lower()}/{subject.name}", status, f"{_count(len(branches), 'Service')} lead to it", SUBJECT))
+        steps.append(Step(SUBJECT, "client", subject.short, status, f"{_count(len(branches), 'Service')} lead to it", SUBJECT))
     for number, branch in enumerate(branches):
         here = [finding for finding in told if finding.within(branch.id)]
         prefix, parent = (f"{number}.", SUBJECT) if len(branches) > 1 else ("", "")

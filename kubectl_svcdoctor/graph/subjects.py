@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.branch import Backends, Branch
 from kubectl_svcdoctor.model.evidence import NamedPod, NamedStatefulSet, PodServices, ServiceKey
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
+from kubectl_svcdoctor.model.subject import NameSubject, PodSubject, ServiceSubject, StatefulSetSubject, Subject
 from kubectl_svcdoctor.model.workload import Pod, StatefulSet
 
 
@@ -36,7 +36,7 @@ class SubjectSets(tuple[StatefulSet, ...]):
 
 @asks(SubjectSets)
 def subject_sets(subject: Subject) -> Query[StatefulSet] | Irrelevant:
-    if subject.kind != "StatefulSet":
+    if not isinstance(subject, StatefulSetSubject):
         return Irrelevant("the subject is no StatefulSet")
     return Query(StatefulSet, subject.namespace)
 
@@ -48,7 +48,7 @@ def named_stateful_set(subject: Subject, sets: SubjectSets) -> NamedStatefulSet:
 
 @asks(NamedPod)
 def named_pod(subject: Subject) -> Query[Pod] | Irrelevant:
-    if subject.kind != "Pod":
+    if not isinstance(subject, PodSubject):
         return Irrelevant("the subject is no Pod")
     return Query(Pod, subject.namespace, subject.name)
 
@@ -56,14 +56,14 @@ def named_pod(subject: Subject) -> Query[Pod] | Irrelevant:
 @asks(PodServices)
 def pod_services(subject: Subject) -> Query[Service] | Irrelevant:
     labels = _labels(subject)
-    if subject.kind == "Service" or (subject.kind == "DNSName" and len(labels) != 2):
+    if isinstance(subject, ServiceSubject) or (isinstance(subject, NameSubject) and len(labels) != 2):
         return Irrelevant("it is plain which Service is meant")
     return Query(Service, subject.namespace)
 
 
 @derives
 def client_name(subject: Subject, services: PodServices | None = None) -> ClientName | Irrelevant:
-    if subject.kind != "DNSName":
+    if not isinstance(subject, NameSubject):
         return Irrelevant("the subject is no DNS name")
     labels = _labels(subject)
     port_name, protocol = "", ""
@@ -93,7 +93,7 @@ def backends(
     name: ClientName | None = None,
 ) -> Backends | Irrelevant:
     """A Service leads to itself; a StatefulSet and a Pod are led to by all Services that select them, the governing one first."""
-    if subject.kind == "Service":
+    if isinstance(subject, ServiceSubject):
         return _leading([ServiceKey(subject.namespace, subject.name)])
     if name is not None:
         return _leading([ServiceKey(name.namespace, name.service)])

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from kubectl_svcdoctor.graph.dns.table import names, names_table
 from kubectl_svcdoctor.graph.provide import Need, providers
 from kubectl_svcdoctor.graph.tree import Tree
-from kubectl_svcdoctor.model.report import Subject
+from kubectl_svcdoctor.model.subject import ServiceSubject, Subject
 from kubectl_svcdoctor.model.table import Table
 
 
 def tables(tree: Tree) -> tuple[Table, ...]:
     """Those of the names of each branch, and whatever else a provider gives that is a table, each once."""
     subject = tree.trunk.need(Subject)
-    prominent = isinstance(subject, Subject) and subject.kind != "Service"
+    prominent = isinstance(subject, Subject) and not isinstance(subject, ServiceSubject)
     known = (names(tree.leaves(branch)) for branch in tree.branches)
     found = [names_table(entry, prominent) for entry in known if entry and entry.rows]
     return tuple(dict.fromkeys((*found, *_provided(tree))))

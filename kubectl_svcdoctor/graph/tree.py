@@ -12,8 +12,8 @@ from kubectl_svcdoctor.graph.evidence import Evidence
 from kubectl_svcdoctor.graph.provide import Need, ground
 from kubectl_svcdoctor.model.branch import Backends, Branch
 from kubectl_svcdoctor.model.evidence import Now, ServiceKey, Vantage
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Snapshot
+from kubectl_svcdoctor.model.subject import ServiceSubject, Subject
 
 T = TypeVar("T")
 _BRANCHED = frozenset({Branch, ServiceKey, Stated})
@@ -66,7 +66,7 @@ class Tree:
         fresh = [Branch(key, awaited=True) for key in dict.fromkeys(keys) if key not in known]
         for branch in fresh:
             assert branch.service
-            subject = Subject("Service", branch.service.namespace, branch.service.name)
+            subject = ServiceSubject(branch.service.namespace, branch.service.name)
             trunk = Evidence({Subject: subject}, self.snapshot, self._world)
             view = Evidence({Vantage: Irrelevant("it is not this Service that --from asks for")}, self.snapshot, trunk)
             self._followed[branch] = [Part(trunk, branch, branched=False, seen=False), Part(view, branch, branched=False, seen=True),

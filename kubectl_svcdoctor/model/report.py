@@ -10,24 +10,10 @@ from kubectl_svcdoctor.model.dns import Names
 from kubectl_svcdoctor.model.finding import Finding
 from kubectl_svcdoctor.model.hops import Step
 from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.model.subject import Subject
 from kubectl_svcdoctor.model.table import Table
 
 Verdict = Literal["healthy", "degraded", "broken", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What is examined, and the words the user typed for it.
-
-    `kind` is Service, StatefulSet, Pod or DNSName; a DNSName is a name as a client in `namespace` would use it, and `port` what stands
-    behind its colon, 0 for none.
-    """
-
-    kind: str
-    namespace: str
-    name: str
-    typed: str = ""
-    port: int = 0
 
 
 @dataclass(frozen=True, slots=True)

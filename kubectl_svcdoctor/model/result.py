@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.model.finding import Finding
-from kubectl_svcdoctor.model.report import Report, Subject, Verdict
+from kubectl_svcdoctor.model.report import Report, Verdict
+from kubectl_svcdoctor.model.subject import Subject
 
 WORST_FIRST: tuple[Verdict, ...] = ("broken", "degraded", "unknown", "healthy")
 

@@ -11,9 +11,10 @@ from kubectl_svcdoctor import __version__
 from kubectl_svcdoctor.model.dns import Names
 from kubectl_svcdoctor.model.finding import Finding, Fix
 from kubectl_svcdoctor.model.hops import Step
-from kubectl_svcdoctor.model.report import Report, Subject
+from kubectl_svcdoctor.model.report import Report
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.model.subject import Subject
 from kubectl_svcdoctor.model.table import Table
 
 VERSION = "svcdoctor/v1"

@@ -33,5 +33,5 @@ def as_name(result: Result) -> str:
     for report in result.reports:
         subject = report.subject
         unprobed = "" if report.probed else " unprobed"
-        lines.append(escaped(f"{subject.kind.lower()}/{subject.name} {subject.namespace} {report.verdict}{unprobed}") + "\n")
+        lines.append(escaped(f"{subject.short} {subject.namespace} {report.verdict}{unprobed}") + "\n")
     return "".join(lines)

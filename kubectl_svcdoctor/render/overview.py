@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from kubectl_svcdoctor.model.report import Report, Subject
+from kubectl_svcdoctor.model.report import Report
 from kubectl_svcdoctor.model.result import WORST_FIRST, Cause, Result
+from kubectl_svcdoctor.model.subject import ServiceSubject, Subject
 from kubectl_svcdoctor.render.lines import Line, Span, line
 from kubectl_svcdoctor.render.marks import MARKS
-from kubectl_svcdoctor.render.text import STYLE, called, hedge, unseen
+from kubectl_svcdoctor.render.text import STYLE, hedge, unseen
 
 NAMED_AT_MOST = 8
 
@@ -38,14 +39,14 @@ def _counts(result: Result) -> Line:
         words["healthy"] = ", ".join(([f"{sure} healthy"] if sure else []) + [f"{counted['healthy'] - sure} healthy as far as the API shows"])
     parts = ", ".join(words[verdict] for verdict in WORST_FIRST if counted[verdict])
     total = len(result.reports)
-    noun = "Service" if all(report.subject.kind == "Service" for report in result.reports) else "subject"
+    noun = "Service" if all(isinstance(report.subject, ServiceSubject) for report in result.reports) else "subject"
     return line(MARKS[worst], f" {total} {noun}{'' if total == 1 else 's'} {result.scope}: {parts}", hanging=2)
 
 
 def _table(reports: tuple[Report, ...]) -> Iterator[Line]:
-    width = max((len(called(r.subject)) for r in reports), default=0)
+    width = max((len(r.subject.called) for r in reports), default=0)
     for report in sorted(reports, key=lambda report: (WORST_FIRST.index(report.verdict), report.subject.namespace, report.subject.name)):
-        name = called(report.subject).ljust(width)
+        name = report.subject.called.ljust(width)
         codes = " ".join(cause.code for cause in report.causes)
         sure = "" if report.verdict != "healthy" or not hedge(report) else hedge(report).removeprefix(", ")
         yield line(MARKS[report.verdict], f" {name}  {report.verdict.ljust(8)}  {codes or sure}", indent=2, wraps=False)
@@ -63,6 +64,6 @@ def _cause(cause: Cause) -> Iterator[Line]:
 
 
 def _names(subjects: tuple[Subject, ...]) -> str:
-    shown = ", ".join(called(subject) for subject in subjects[:NAMED_AT_MOST])
+    shown = ", ".join(subject.called for subject in subjects[:NAMED_AT_MOST])
     more = len(subjects) - NAMED_AT_MOST
     return f"{shown} and {more} more" if more > 0 else shown

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import HOPS, SUBJECT, Step
-from kubectl_svcdoctor.model.report import Report, Subject
+from kubectl_svcdoctor.model.report import Report
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.render.lines import Line, Span, line
 from kubectl_svcdoctor.render.marks import MARKS
@@ -41,15 +41,7 @@ def text(report: Report, wide: bool = False) -> Iterator[Line]:
 def headline(report: Report) -> Line:
     """Verdict and cause in one sentence that stands alone in a chat or an alert."""
     subject = report.subject
-    return line(MARKS[report.verdict], " ", Span(called(subject), "strong"), f" {_sentence(report)}", hanging=2)
-
-
-def called(subject: Subject) -> str:
-    """`shop/web` for a Service, `StatefulSet shop/db`, and a DNS name as it was typed."""
-    if subject.kind == "DNSName":
-        return subject.typed
-    kind = "" if subject.kind == "Service" else f"{subject.kind} "
-    return f"{kind}{subject.namespace}/{subject.name}"
+    return line(MARKS[report.verdict], " ", Span(subject.called, "strong"), f" {_sentence(report)}", hanging=2)
 
 
 def _sentence(report: Report) -> str:

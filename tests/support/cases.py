@@ -23,9 +23,9 @@ from kubectl_svcdoctor.model.endpoints import MANAGED_BY, SERVICE_NAME, SLICE_CO
 from kubectl_svcdoctor.model.evidence import SelectedPods, Vantage
 from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.questions import Dial, DialFrom, Dialled, Look, Looked, Lookup, LookupFrom, Question, Reply, Resolved, Resolver, Resolving
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, labels
+from kubectl_svcdoctor.model.subject import Subject
 from kubectl_svcdoctor.model.workload import Pod
 from kubectl_svcdoctor.subject import parse
 from tests.support.kept import kept

@@ -14,9 +14,9 @@ from kubectl_svcdoctor.collect.recording import save
 from kubectl_svcdoctor.collect.server import APIServer
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.many import examined
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Unknown
+from kubectl_svcdoctor.model.subject import ServiceSubject
 from kubectl_svcdoctor.selection import BROAD
 from tests.lab.controlplane import running
 from tests.support.apiserver import REST, Ahead, written
@@ -119,7 +119,7 @@ def main(file: str) -> None:
         doctor.prefetch(queries)
         services = doctor.snapshot.answer(Query(Service, SHOP))  # type: ignore[arg-type]
         assert services and not isinstance(services, Unknown)
-        examined(doctor, [Subject("Service", SHOP, item.name) for item in services])
+        examined(doctor, [ServiceSubject(SHOP, item.name) for item in services])
         save(file, doctor.snapshot, source, SHOP)
 
 

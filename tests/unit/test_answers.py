@@ -11,9 +11,9 @@ from kubectl_svcdoctor.collect.connection import Response
 from kubectl_svcdoctor.collect.server import APIServer
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Unknown
+from kubectl_svcdoctor.model.subject import ServiceSubject
 from kubectl_svcdoctor.model.workload import Deployment, Pod, PodLog
 
 GROUPS = {"kind": "APIGroupList", "apiVersion": "v1", "groups": [{"name": "apps", "versions": [{"groupVersion": "apps/v1", "version": "v1"}]}]}
@@ -88,7 +88,7 @@ def test_an_answer_to_another_question_is_malformed(query: Query[Any], body: obj
 
 
 def test_a_service_that_is_answered_by_a_list_is_not_called_healthy() -> None:
-    report = Doctor(APIServer(Answers({"kind": "List", "apiVersion": "v1", "items": []}))).examine(Subject("Service", "shop", "web"))  # type: ignore[arg-type]
+    report = Doctor(APIServer(Answers({"kind": "List", "apiVersion": "v1", "items": []}))).examine(ServiceSubject("shop", "web"))  # type: ignore[arg-type]
     assert report.verdict == "unknown" and not report.missing
 
 

@@ -10,9 +10,10 @@ import pytest
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.questions import Question, Reply
-from kubectl_svcdoctor.model.report import Report, Subject
+from kubectl_svcdoctor.model.report import Report
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Answer, Query, Unknown
+from kubectl_svcdoctor.model.subject import PodSubject, Subject
 from kubectl_svcdoctor.render.document import document
 from kubectl_svcdoctor.render.lines import plain
 from kubectl_svcdoctor.render.text import text
@@ -59,7 +60,7 @@ class Probed:
 
 def pod(case: Case) -> Subject:
     name = next(item["metadata"]["name"] for item in case.objects() if item["kind"] == "Pod" and item["metadata"]["name"].startswith("web-"))
-    return Subject("Pod", "shop", name, f"pod/{name}")
+    return PodSubject("shop", name, f"pod/{name}")
 
 
 def examined(case: Case) -> tuple[Report, Rounds]:

@@ -20,8 +20,8 @@ from kubectl_svcdoctor.graph.contradiction import Stated
 from kubectl_svcdoctor.graph.provide import Need, providers
 from kubectl_svcdoctor.model.branch import Branch
 from kubectl_svcdoctor.model.evidence import Now, ServiceKey, Vantage
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.result import Result
+from kubectl_svcdoctor.model.subject import Subject
 from kubectl_svcdoctor.render.document import document
 from kubectl_svcdoctor.render.machine import as_json, as_yaml
 from tests.support.cases import Case, cases

@@ -10,8 +10,8 @@ import pytest
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.many import examined
 from kubectl_svcdoctor.model.questions import Dial, Lookup, Question, Reply, Resolver
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.result import Result
+from kubectl_svcdoctor.model.subject import ServiceSubject, Subject
 from tests.support.cases import Case, cases
 
 
@@ -51,7 +51,7 @@ class Asked:
 
 
 def several(*names: str) -> list[Subject]:
-    return [Subject("Service", "shop", name) for name in names]
+    return [ServiceSubject("shop", name) for name in names]
 
 
 def test_of_many_subjects_the_dns_servers_are_asked_once_and_no_pods() -> None:

@@ -22,9 +22,10 @@ from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError, tell
 from kubectl_svcdoctor.model.finding import Finding
 from kubectl_svcdoctor.model.printable import INVISIBLE, clean, escaped
-from kubectl_svcdoctor.model.report import Cluster, Report, Subject
+from kubectl_svcdoctor.model.report import Cluster, Report
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.model.subject import Subject
 from kubectl_svcdoctor.render.output import FORMATS, Style, rendered
 from tests.support.cases import base, cases
 

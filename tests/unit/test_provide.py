@@ -13,9 +13,9 @@ from kubectl_svcdoctor.graph.evidence import Evidence, _homes
 from kubectl_svcdoctor.graph.provide import derives, grounds, providers
 from kubectl_svcdoctor.graph.tree import kind_of
 from kubectl_svcdoctor.model.evidence import ServiceKey
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Snapshot, Unknown
+from kubectl_svcdoctor.model.subject import PodSubject, Subject
 from kubectl_svcdoctor.model.table import Cell, Table
 from kubectl_svcdoctor.model.table import Row as TableRow
 from kubectl_svcdoctor.render.lines import plain
@@ -115,7 +115,7 @@ def test_what_rests_on_the_subject_alone_is_worked_out_once_for_all_branches(cho
         made.append(subject.name)
         return Rain("wet")
 
-    parents = Evidence({Subject: Subject("Pod", "shop", "web-1")}, Snapshot())
+    parents = Evidence({Subject: PodSubject("shop", "web-1")}, Snapshot())
     branches = [Evidence({ServiceKey: ServiceKey("shop", name)}, Snapshot(), parents) for name in ("web", "api")]
     assert [branch.need(Rain) for branch in branches] == [Rain("wet")] * 2
     assert made == ["web-1"]

@@ -18,9 +18,9 @@ from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.evidence import Vantage, Wanted
 from kubectl_svcdoctor.model.meta import ObjectMeta
 from kubectl_svcdoctor.model.questions import Dial
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
+from kubectl_svcdoctor.model.subject import ServiceSubject
 from kubectl_svcdoctor.model.workload import Pod, PodLog
 from kubectl_svcdoctor.probe.door import Replay
 from kubectl_svcdoctor.render.document import report as plain
@@ -53,18 +53,18 @@ def healthy() -> Case:
 def test_what_was_refused_stays_refused(tmp_path: Path) -> None:
     source = healthy().source()
     doctor = Doctor(source)
-    doctor.examine(Subject("Service", "shop", "web"))
+    doctor.examine(ServiceSubject("shop", "web"))
     query = next(query for query in doctor.snapshot.answers if query.kind.resource.plural == "pods")
     doctor.snapshot = doctor.snapshot.having({query: Unknown("pods", "forbidden", "may not", "ask")})
     save(str(tmp_path / "file"), doctor.snapshot, source, "shop")
-    report = Doctor(load(tmp_path / "file")).examine(Subject("Service", "shop", "web"))
+    report = Doctor(load(tmp_path / "file")).examine(ServiceSubject("shop", "web"))
     assert report.verdict == "unknown"
     assert "forbidden" in {unknown.why for unknown in report.unknowns}
 
 
 def test_another_subject_than_the_recorded_one_is_not_asked(tmp_path: Path) -> None:
     _, recording = recorded(healthy(), tmp_path)
-    report = Doctor(recording).examine(Subject("Service", "shop", "other"))
+    report = Doctor(recording).examine(ServiceSubject("shop", "other"))
     assert {unknown.why for unknown in report.unknowns} == {"not-asked"}
 
 

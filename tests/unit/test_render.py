@@ -17,9 +17,10 @@ from kubectl_svcdoctor.model.hops import Step
 from kubectl_svcdoctor.model.joined import joined
 from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.questions import Resolved, Server
-from kubectl_svcdoctor.model.report import Cluster, Report, Subject, Verdict
+from kubectl_svcdoctor.model.report import Cluster, Report, Verdict
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.model.subject import NameSubject, ServiceSubject, StatefulSetSubject, Subject
 from kubectl_svcdoctor.render.document import document
 from kubectl_svcdoctor.render.lines import shortened
 from kubectl_svcdoctor.render.output import Style, rendered, style
@@ -40,7 +41,7 @@ def finding(code: str = "SVC201", severity: Severity = Severity.ERROR, summary: 
 def report(verdict: Verdict = "broken", findings: tuple[Finding, ...] = (), unknowns: tuple[Unknown, ...] = (), name: str = "web") -> Report:
     path = (Step("spec", "client", "service/web", "ok", "ClusterIP 10.96.0.10, 80/TCP → 8080"), Step("selector", "service/web", "x", "broken", "app=wbe"),
             Step("pods", "x", "pods", "blocked", "none"))
-    return Report(Subject("Service", "shop", name, name), verdict, findings, unknowns, path, ("SVC101",), Cluster("ctx", "v1.37.2"), NOW, 0.1, 7, probed=True)
+    return Report(ServiceSubject("shop", name, name), verdict, findings, unknowns, path, ("SVC101",), Cluster("ctx", "v1.37.2"), NOW, 0.1, 7, probed=True)
 
 
 def shown(one: Report, form: str = "text", how: Style = Style(False, None, True)) -> str:  # noqa: B008 - frozen
@@ -198,13 +199,13 @@ def test_several_are_grouped_by_cause() -> None:
 SERVERS = (Server("kube-system", "coredns-5d78-aaaaa", "node1", 53), Server("kube-system", "coredns-5d78-bbbbb", "node2", 53))
 
 
-def named(*told: Resolved, subject: str = "StatefulSet") -> Report:
+def named(*told: Resolved, kind: type[Subject] = StatefulSetSubject) -> Report:
     record = RecordSet("db-0.db.shop.svc.cluster.local", "A", ("10.244.1.5",), "db-0")
     gone = RecordSet("db-1.db.shop.svc.cluster.local", "A", (), "db-1", "not ready")
     rows = (Row(record, dict(zip(SERVERS, told, strict=False))), Row(gone, {server: Resolved("NXDOMAIN") for server in SERVERS[:len(told)]}))
     names = Names("cluster.local", "as the kubelets tell Pods", rows, SERVERS[:len(told)])
-    return replace(report("healthy", name="db"), subject=Subject(subject, "shop", "db", "sts/db"), names=names,
-                   tables=(names_table(names, subject != "Service"),))
+    return replace(report("healthy", name="db"), subject=kind("shop", "db", "sts/db"), names=names,
+                   tables=(names_table(names, kind is not ServiceSubject),))
 
 
 def test_names_and_servers_are_a_table() -> None:
@@ -226,11 +227,11 @@ def test_names_that_nobody_was_asked_for_are_shown_all_the_same() -> None:
 
 
 def test_a_healthy_service_shows_its_names_when_asked_to() -> None:
-    one = named(Resolved("NOERROR", ("10.244.1.5",)), Resolved("NOERROR", ("10.244.1.5",)), subject="Service")
+    one = named(Resolved("NOERROR", ("10.244.1.5",)), Resolved("NOERROR", ("10.244.1.5",)), kind=ServiceSubject)
     assert "names below" not in shown(one)
     assert "names below" in shown(one, "wide")
 
 
 def test_subjects_are_called_by_their_kind() -> None:
     assert shown(named()).startswith("✓ StatefulSet shop/db is healthy")
-    assert shown(replace(report("healthy"), subject=Subject("DNSName", "shop", "web.shop", "web.shop:80"))).startswith("✓ web.shop:80 is healthy")
+    assert shown(replace(report("healthy"), subject=NameSubject("shop", "web.shop", "web.shop:80"))).startswith("✓ web.shop:80 is healthy")

@@ -10,8 +10,9 @@ from kubectl_svcdoctor.flags import Flags
 from kubectl_svcdoctor.model.command import Command, diagnosis, kubectl
 from kubectl_svcdoctor.model.finding import Finding, Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
-from kubectl_svcdoctor.model.report import Cluster, Report, Subject, Verdict
+from kubectl_svcdoctor.model.report import Cluster, Report, Verdict
 from kubectl_svcdoctor.model.result import Result
+from kubectl_svcdoctor.model.subject import ServiceSubject
 from kubectl_svcdoctor.run import _addressed, exit_status
 
 WEB = ObjectRef("v1", "Service", "shop", "web")
@@ -20,7 +21,7 @@ WEB = ObjectRef("v1", "Service", "shop", "web")
 def report(verdict: Verdict = "healthy", severity: Severity | None = None, commands: tuple[Command, ...] = (), missing: bool = False) -> Report:
     fix = Fix("mend it", commands)
     findings = (Finding("SVC201", "x-y", "selector", False, Problem(object=WEB, severity=severity, summary="s", fix=fix), fix=fix),) if severity else ()
-    return Report(Subject("Service", "shop", "web"), verdict, findings, (), (), (), Cluster(), datetime.now(UTC), 0.0, 0, missing=missing)
+    return Report(ServiceSubject("shop", "web"), verdict, findings, (), (), (), Cluster(), datetime.now(UTC), 0.0, 0, missing=missing)
 
 
 HEALTHY, UNKNOWN, MISSING = report(), report("unknown"), report("broken", Severity.ERROR, missing=True)

@@ -8,9 +8,9 @@ from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.graph.subjects import ClientName, client_name
 from kubectl_svcdoctor.model.evidence import PodServices
 from kubectl_svcdoctor.model.meta import TracedMeta
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant
+from kubectl_svcdoctor.model.subject import NameSubject, PodSubject, ServiceSubject, StatefulSetSubject
 from kubectl_svcdoctor.subject import parse
 
 
@@ -21,7 +21,9 @@ from kubectl_svcdoctor.subject import parse
     ("_http._tcp.web.shop.svc", "DNSName", "_http._tcp.web.shop.svc", 0), ("web.shop.svc.cluster.local:80", "DNSName", "web.shop.svc.cluster.local", 80),
 ])
 def test_subjects(typed: str, kind: str, name: str, port: int) -> None:
-    assert parse(typed, "shop") == Subject(kind, "shop", name, typed, port)
+    found = parse(typed, "shop")
+    assert (found.kind, found.namespace, found.name, found.typed, found.port) == (kind, "shop", name, typed, port)
+    assert type(found) is {"Service": ServiceSubject, "StatefulSet": StatefulSetSubject, "Pod": PodSubject, "DNSName": NameSubject}[kind]
 
 
 @pytest.mark.parametrize(("typed", "said"), [

@@ -17,8 +17,8 @@ from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.flags import Flags
 from kubectl_svcdoctor.model.evidence import Vantage, Wanted
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.model.subject import Subject
 from kubectl_svcdoctor.probe import own_pod
 from kubectl_svcdoctor.vantage import Standpoints, parse
 from tests.support.cases import cases

@@ -24,7 +24,7 @@ from kubectl_svcdoctor.graph.subjects import ClientName
 from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
-from kubectl_svcdoctor.model.report import Subject
+from kubectl_svcdoctor.model.subject import Subject
 
 
 @defect("DNS108", "dns-cluster-domain-mismatch")

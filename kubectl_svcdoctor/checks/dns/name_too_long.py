@@ -21,13 +21,13 @@ from kubectl_svcdoctor.graph.dns.answers import Expected
 from kubectl_svcdoctor.graph.dns.records import too_long
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.subject import NameSubject, Subject
 
 
 @defect("DNS116", "dns-name-too-long")
 def name_too_long(subject: Subject, service: Service, expected: Expected) -> Problem | None:
-    typed = (subject.name.rstrip("."),) if subject.kind == "DNSName" else ()
+    typed = (subject.name.rstrip("."),) if isinstance(subject, NameSubject) else ()
     found = [(name, why) for name in (*typed, *(record.name for record in expected)) if (why := too_long(name))]
     if not found:
         return None

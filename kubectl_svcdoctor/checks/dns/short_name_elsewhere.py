@@ -23,7 +23,7 @@ from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.evidence import NamedService, Namesakes
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
-from kubectl_svcdoctor.model.report import Subject
+from kubectl_svcdoctor.model.subject import Subject
 
 
 @defect("DNS107", "dns-wrong-namespace-short-name")

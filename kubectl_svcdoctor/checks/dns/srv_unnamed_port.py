@@ -20,8 +20,8 @@ from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.subjects import ClientName
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.subject import Subject
 
 
 @defect("DNS115", "dns-srv-unnamed-port")

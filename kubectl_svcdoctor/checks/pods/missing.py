@@ -20,7 +20,7 @@ from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import NamedPod
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
-from kubectl_svcdoctor.model.report import Subject
+from kubectl_svcdoctor.model.subject import Subject
 
 
 @defect("POD120", "pod-missing")

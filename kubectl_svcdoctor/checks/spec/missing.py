@@ -24,19 +24,19 @@ from kubectl_svcdoctor.model.command import Command, diagnosis, kubectl
 from kubectl_svcdoctor.model.evidence import NamedService, Namesakes, NamespaceServices, ServiceKey
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
-from kubectl_svcdoctor.model.report import Subject
+from kubectl_svcdoctor.model.subject import NameSubject, ServiceSubject, Subject
 
 
 @defect("SVC101", "svc-missing")
 def missing(
     subject: Subject, key: ServiceKey, named: NamedService, services: NamespaceServices | None = None, namesakes: Namesakes | None = None
 ) -> Problem | None:
-    if named or subject.kind not in ("Service", "DNSName"):
+    if named or not isinstance(subject, (ServiceSubject, NameSubject)):
         return None
     near = difflib.get_close_matches(key.name, [service.name for service in services or ()], 3, 0.5)
     elsewhere = sorted(service.namespace for service in namesakes or ())
     hint = ""
-    meant = f"{subject.typed} does not resolve: " if subject.kind == "DNSName" else ""
+    meant = f"{subject.typed} does not resolve: " if isinstance(subject, NameSubject) else ""
     if elsewhere:
         hint = f"; namespace {elsewhere[0]} has one" + (f", and {len(elsewhere) - 1} more have one" if len(elsewhere) > 1 else "")
     elif near:

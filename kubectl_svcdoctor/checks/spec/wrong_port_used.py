@@ -19,8 +19,8 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.subject import Subject
 
 
 @defect("SVC114", "svc-wrong-port-used")

@@ -22,7 +22,7 @@ from kubectl_svcdoctor.graph.sts.governed import Misgoverned
 from kubectl_svcdoctor.graph.sts.peers import Peers
 from kubectl_svcdoctor.model.command import Command, kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
-from kubectl_svcdoctor.model.report import Subject
+from kubectl_svcdoctor.model.subject import StatefulSetSubject, Subject
 from kubectl_svcdoctor.model.workload import StatefulSet
 
 
@@ -32,7 +32,7 @@ def governing_service_missing(subject: Subject, found: Misgoverned, peers: Peers
     if not found.missing or found.other is not None:
         return None
     item = found.set
-    unused = not peers and (item.metadata.controller is not None or subject.kind != "StatefulSet")
+    unused = not peers and (item.metadata.controller is not None or not isinstance(subject, StatefulSetSubject))
     used = (f"its Pods name each other: {peers[0].text}",) if peers else ()
     return Problem(
         object=item, severity=Severity.INFO if unused else Severity.ERROR if peers else Severity.WARNING, partial=not peers,

@@ -23,7 +23,7 @@ from kubectl_svcdoctor.model.command import diagnosis, kubectl
 from kubectl_svcdoctor.model.evidence import NamedStatefulSet
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
-from kubectl_svcdoctor.model.report import Subject
+from kubectl_svcdoctor.model.subject import Subject
 
 
 @defect("HLS120", "sts-missing")

@@ -25,8 +25,8 @@ from kubectl_svcdoctor.graph.subjects import ClientName
 from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceSlices
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.subject import Subject
 
 
 @defect("HLS112", "hl-pod-name-by-dash")

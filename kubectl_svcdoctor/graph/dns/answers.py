@@ -13,9 +13,9 @@ from kubectl_svcdoctor.model.cluster import ConfigMap
 from kubectl_svcdoctor.model.dns import Names, RecordSet, Row
 from kubectl_svcdoctor.model.evidence import ServiceSlices
 from kubectl_svcdoctor.model.questions import Lookup, Reply, Resolved, Resolver, Resolving, Server
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
+from kubectl_svcdoctor.model.subject import PodSubject, Subject
 
 NAMES_AT_MOST = 24
 USUAL_DOMAIN = "cluster.local"
@@ -104,7 +104,7 @@ def cluster_domain(
 def expected(domain: ClusterDomain, subject: Subject, service: Service | None = None, slices: ServiceSlices | None = None) -> Expected | Irrelevant:
     if service is None:
         # A Pod that no Service selects is a client all the same: it has to resolve the DNS Service's own name.
-        return Expected() if subject.kind == "Pod" else Irrelevant("there is no Service", unseen=True)
+        return Expected() if isinstance(subject, PodSubject) else Irrelevant("there is no Service", unseen=True)
     if slices is None and service.headless:
         return Irrelevant("the records of a headless Service follow from its EndpointSlices")
     return Expected(records(service, slices or (), domain.name)[:NAMES_AT_MOST])

@@ -9,9 +9,9 @@ from kubectl_svcdoctor.graph.dns.servers import DNS_PORT
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.dns import is_name
 from kubectl_svcdoctor.model.questions import UNANSWERED, Inside, Looked, LookupFrom, Reply, Resolved
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant
+from kubectl_svcdoctor.model.subject import NameSubject, Subject
 
 
 class SearchReplies(dict[LookupFrom, Reply]):
@@ -46,7 +46,7 @@ def tried(text: str, seen: Looked) -> tuple[str, ...]:
 
 def _texts(subject: Subject, service: Service, vantage: Inside, domain: ClusterDomain) -> dict[str, bool]:
     """The ways to write the name, with whether the user wrote it so."""
-    if subject.kind == "DNSName":
+    if isinstance(subject, NameSubject):
         return {subject.name: True}
     own = f"{service.name}.{service.namespace}"
     short = service.name if vantage.namespace == service.namespace else own

@@ -9,9 +9,9 @@ from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, EndpointSlice
 from kubectl_svcdoctor.model.evidence import NamedService
 from kubectl_svcdoctor.model.questions import Server
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
+from kubectl_svcdoctor.model.subject import ServiceSubject, StatefulSetSubject, Subject
 
 SYSTEM, OPENSHIFT = DNS_NAMESPACES = ("kube-system", "openshift-dns")
 DNS_PORT = 53
@@ -50,7 +50,7 @@ class NameServers(tuple[Server, ...]):
 @asks(SystemServices)
 def system_services(subject: Subject, named: NamedService | None = None) -> Query[Service] | Irrelevant:
     """Whatever the Service is, clients find it by its name; and a Pod is a client."""
-    if subject.kind in ("Service", "StatefulSet") and not named:
+    if isinstance(subject, (ServiceSubject, StatefulSetSubject)) and not named:
         return Irrelevant("there is no such Service")
     return Query(Service, SYSTEM)
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.evidence import NamedService, NamedStatefulSet, PodServices, SelectedPods, ServiceKey
-from kubectl_svcdoctor.model.report import Subject
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, labels
+from kubectl_svcdoctor.model.subject import StatefulSetSubject, Subject
 from kubectl_svcdoctor.model.workload import Pod, StatefulSet
 
 
@@ -59,7 +59,7 @@ def numbers(item: StatefulSet) -> range:
 @asks(NamespaceSets)
 def namespace_sets(subject: Subject, service: Service, pods: SelectedPods | None = None) -> Query[StatefulSet] | Irrelevant:
     owned = any(owner.kind == "StatefulSet" for pod in pods or () if (owner := pod.metadata.controller))
-    if subject.kind == "StatefulSet" or not (owned or service.headless):
+    if isinstance(subject, StatefulSetSubject) or not (owned or service.headless):
         return Irrelevant("no StatefulSet is in sight")
     return Query(StatefulSet, service.namespace)
 
