@@ -33,6 +33,7 @@ from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
 from kubectl_svcdoctor.model.subject import PodSubject, ServiceSubject, StatefulSetSubject, Subject
 from kubectl_svcdoctor.model.workload import Workload
+from kubectl_svcdoctor.naming import named
 from kubectl_svcdoctor.probe.door import NoProbe, Prober
 from kubectl_svcdoctor.remedy import prove
 
@@ -79,9 +80,10 @@ class Doctor:
         tree, around = judgement.tree, scope(judgement.tree)
         unknowns = (*self._unseen(judgement, around), *left_out(judgement, subject, self.vantages), *self.unseen)
         proven = prove(diagnose(judgement.findings, around), judgement, lambda snapshot: judge(self._checks(), self._tree(subject, snapshot, judgement)))
+        told = named(map(self._dated, proven), subject, (*tree.branches, *tree.followed))
         known = (names(tree.leaves(branch)) for branch in tree.branches)
         return Report(
-            subject=subject, verdict=verdict(judgement.findings, unknowns, around), findings=tuple(map(self._dated, proven)),
+            subject=subject, verdict=verdict(judgement.findings, unknowns, around), findings=told,
             unknowns=unknowns, path=path(tree, proven, judgement.findings, around), passed=judgement.passed,
             cluster=self.source.cluster(), taken_at=self.source.now(), seconds=self.clock() - started,
             api_requests=self.source.requests - before, vantages=self._asked_from(judgement),
@@ -91,11 +93,13 @@ class Doctor:
         )
 
     def _unseen(self, judgement: Judgement, around: Scope) -> tuple[Unknown, ...]:
-        """What checks had to do without. Of a Service that Pods wait for, only where nothing is known to be wrong with it."""
+        """What checks had to do without. Of a Service that Pods wait for, only what was withheld, where nothing is known to be wrong with it or clients get
+        nothing."""
         severe = [finding for finding in judgement.findings if finding.problem.severity is not Severity.INFO]
-        silent = [branch for branch in around.followed.values() if not any(finding.branches and branch in finding.branches for finding in severe)]
-        return tuple(unknown for unknown in judgement.unseen({None, *around.serving, *silent})
-                     if unknown.withheld or judgement.unknowns[unknown] & {None, *around.serving})
+        told = {branch for branch in around.followed.values()
+                if around.unserved(severe, branch) or not any(finding.branches and branch in finding.branches for finding in severe)}
+        ours = {None, *around.serving}
+        return tuple(unknown for unknown in judgement.unseen({*ours, *told}) if unknown.withheld or judgement.unknowns[unknown] & ours)
 
     def ask_about(self, subject: Subject) -> None:
         """Ask whatever the judgement of this subject takes, for the snapshot."""

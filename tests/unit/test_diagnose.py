@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kubectl_svcdoctor.diagnose import diagnose, verdict
-from kubectl_svcdoctor.model.finding import Finding, Problem, Severity
+from kubectl_svcdoctor.model.finding import Finding, Problem, Severity, Wait
 from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.report import Verdict
 from kubectl_svcdoctor.model.scope import Parts, Scope
@@ -29,7 +29,7 @@ ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
 
 def found(slug: str, hop: str, ref: ObjectRef, severity: Severity = ERROR, *, symptom: bool = False, partial: bool = False, port: str = "",
-          explains: tuple[str, ...] = (), about: tuple[ObjectRef, ...] = (), awaits: tuple[ObjectRef, ...] = (), node: str = "", family: str = "",
+          explains: tuple[str, ...] = (), about: tuple[ObjectRef, ...] = (), awaits: tuple[Wait, ...] = (), node: str = "", family: str = "",
           branches: frozenset[str] | None = None) -> Finding:
     return Finding(slug.upper(), slug, hop, symptom, Problem(
         object=ref, summary=slug, severity=severity, partial=partial, port=port, node=node, family=family, explains=explains, about=about, awaits=awaits,
@@ -196,7 +196,7 @@ WAITED = Scope({"shop/web": PARTS, "shop/db": Parts(service(1), ("5432/TCP",))},
 
 
 def test_what_pods_wait_for_is_the_cause_where_it_gives_its_clients_nothing() -> None:
-    waits = found("waits", "pods", DEPLOYMENT, awaits=(service(1),), branches=frozenset({"shop/web"}))
+    waits = found("waits", "pods", DEPLOYMENT, awaits=(Wait(service(1)),), branches=frozenset({"shop/web"}))
     root = found("selector", "selector", service(1), branches=frozenset({"shop/db"}))
     remark = found("remark", "spec", service(1), INFO, branches=frozenset({"shop/db"}))
     assert [(finding.slug, finding.role) for finding in diagnose([waits, root, remark], WAITED)] == [("selector", "cause"), ("waits", "consequence")]
@@ -204,7 +204,7 @@ def test_what_pods_wait_for_is_the_cause_where_it_gives_its_clients_nothing() ->
 
 
 def test_what_is_wrong_with_a_service_that_serves_nevertheless_is_no_cause_of_waiting() -> None:
-    waits = found("waits", "pods", DEPLOYMENT, awaits=(service(1),), branches=frozenset({"shop/web"}))
+    waits = found("waits", "pods", DEPLOYMENT, awaits=(Wait(service(1)),), branches=frozenset({"shop/web"}))
     some = found("slow", "pods", SET, WARNING, branches=frozenset({"shop/db"}))
     assert [finding.slug for finding in diagnose([waits, some], WAITED)] == ["waits"]
     assert verdict([some], (), WAITED) == "healthy"

@@ -14,7 +14,6 @@ from kubectl_svcdoctor.graph.dns.table import names_table
 from kubectl_svcdoctor.model.dns import Names, RecordSet, Row
 from kubectl_svcdoctor.model.finding import Changed, Finding, Fix, Problem, Severity
 from kubectl_svcdoctor.model.hops import Step
-from kubectl_svcdoctor.model.joined import joined
 from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.questions import Resolved, Server
 from kubectl_svcdoctor.model.report import Cluster, Report, Verdict
