@@ -50,7 +50,7 @@ def _services(given: Sequence[str], current: str) -> Iterator[str]:
     from kubectl_svcdoctor.errors import UserError
     from kubectl_svcdoctor.flags import Flags
     from kubectl_svcdoctor.model.service import Service
-    from kubectl_svcdoctor.model.snapshot import Query, Unknown
+    from kubectl_svcdoctor.model.snapshot import Query
     from kubectl_svcdoctor.options import connection_options
 
     if not given:
@@ -62,6 +62,6 @@ def _services(given: Sequence[str], current: str) -> Iterator[str]:
         answer = APIServer(connection).ask([query])[query]  # type: ignore[list-item,index]
     except (UserError, click.ClickException):
         return
-    if not isinstance(answer, Unknown):
+    if isinstance(answer, tuple):
         prefix, slash, name = current.rpartition("/")
         yield from (f"{prefix}{slash}{item.name}" for item in answer if item.name.startswith(name))

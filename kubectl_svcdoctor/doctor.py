@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kubectl_svcdoctor.checks import Check, all_checks
+from kubectl_svcdoctor.collect.decode import groups
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.diagnose import diagnose, lowered, verdict
 from kubectl_svcdoctor.graph.changes import last_change
@@ -23,6 +24,7 @@ from kubectl_svcdoctor.graph.tables import tables
 from kubectl_svcdoctor.graph.tree import Tree
 from kubectl_svcdoctor.judge import Judgement, judge
 from kubectl_svcdoctor.left_out import each, left_out
+from kubectl_svcdoctor.model.discovery import APIGroup
 from kubectl_svcdoctor.model.evidence import NamedPod, NamedService, NamedStatefulSet, Now, SelectedPods, ServiceKey, ServiceSlices, Vantage
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import early, stage
@@ -209,12 +211,17 @@ def _first(subject: Subject) -> list[Query[Any]]:
 
 def together(queries: Iterable[Query[Any]], snapshot: Snapshot, wide: bool = False) -> tuple[Query[Any], ...]:
     """The questions, with one list of a namespace in the place of many of its objects or parts, so that ten Services cost the requests of one; `wide`: with
-    the list of all namespaces in the place of any, if the Services were listed so. Where a list was withheld, each is asked by itself."""
+    the list of all namespaces in the place of any, if the Services were listed so. Where a list was withheld, each is asked by itself.
+    Discovery is asked for all groups at once, which costs one request."""
     alike: dict[Query[Any], list[Query[Any]]] = {}
     least = 1 if wide else MANY
-    for query in queries:
+    asked = dict.fromkeys(queries)
+    if any(query.kind is APIGroup for query in asked):
+        asked |= dict.fromkeys(group for group in groups() if group not in snapshot.answers)
+    for query in asked:
         fields = query.fields if wide and not query.name else ()
-        alike.setdefault(Query(query.kind, None if wide and Query(Service) in snapshot.answers else query.namespace, fields=fields), []).append(query)
+        namespace = None if wide and Query(Service) in snapshot.answers else query.namespace
+        alike.setdefault(Query(query.kind, namespace, fields=fields, version=query.version), []).append(query)
     return tuple(query for whole, parts in alike.items()
                  for query in ([whole] if len(parts) >= least and _listed(parts[0]) and whole not in snapshot.answers else parts))
 

@@ -99,7 +99,7 @@ class _Plan:
 def _plan(checks: tuple[Check, ...]) -> _Plan:
     planned: dict[tuple[bool, bool], list[tuple[Check, tuple[type, ...]]]] = {}
     for check in checks:
-        planned.setdefault(kind_of(check.needs), []).append((check, tuple(need.kind for need in check.needs if not need.optional)))
+        planned.setdefault(kind_of(check.needs), []).append((check, tuple(need.kind for need in check.needs if not (need.optional or need.absence))))
     return _Plan(tuple((kind, tuple(entries)) for kind, entries in planned.items()), {check.code: check.needs for check in checks})
 
 

@@ -39,9 +39,9 @@ def _having(address: Subject, doctor: Doctor) -> list[Subject]:
         query = Query(Service, scope)
         doctor.prefetch([query])
         services = doctor.snapshot.answer(query)  # type: ignore[arg-type]
-        if services is None or isinstance(services, Unknown):
+        if not isinstance(services, tuple):
             where = f"namespace {scope}" if scope else "all namespaces"
-            detail = services.detail if services else ""
+            detail = services.detail if isinstance(services, Unknown) else ""
             raise UserError(f"the Services of {where} could not be listed to find the one with address {address.name}: {detail}; "
                             "name it: kubectl svcdoctor NAME -n NAMESPACE", 3)
         found = [item for item in services if isinstance(item, Service) and address.name in map(canonical, item.addresses)]
@@ -64,8 +64,8 @@ def _all(flags: Flags, doctor: Doctor, namespace: str) -> list[Subject]:
     doctor.prefetch(queries)
     services = doctor.snapshot.answer(queries[0])
     where = "all namespaces" if scope is None else f"namespace {scope}"
-    if services is None or isinstance(services, Unknown):
-        detail = services.detail if services else ""
+    if not isinstance(services, tuple):
+        detail = services.detail if isinstance(services, Unknown) else ""
         raise UserError(f"the Services of {where} could not be listed: {detail}; name one: kubectl svcdoctor NAME -n NAMESPACE", 3)
     found = [ServiceSubject(item.namespace, item.name, "") for item in services
              if all(term.admits(item.labels) for term in terms)]

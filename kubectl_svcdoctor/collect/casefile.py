@@ -15,7 +15,7 @@ from kubectl_svcdoctor.model.evidence import Vantage, Wanted
 from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.questions import Question, Reply
 from kubectl_svcdoctor.model.report import Cluster
-from kubectl_svcdoctor.model.snapshot import Answer, Query, Unknown
+from kubectl_svcdoctor.model.snapshot import Absent, Answer, Query, Unknown
 
 Some = Query[KubernetesObject]
 Standpoint = Vantage | Wanted | Unknown
@@ -26,7 +26,8 @@ class Recording:
     """A Source out of plain objects.
 
     `reads` are the queries whose full answers are among the objects; None means that everything is. `refused` are the
-    recorded Unknowns: a narrower read that succeeded beside one is believed. A query that the recording does not cover is answered "not asked".
+    recorded Unknowns: a narrower read that succeeded beside one is believed. `absent` are reads of what the server turned out not to serve. A query that the
+    recording does not cover is answered "not asked".
     `standpoints` are what --from was given: the Pods asked from, and those that were not made or could not be had.
     """
 
@@ -34,6 +35,7 @@ class Recording:
     taken_at: datetime
     reads: tuple[Some, ...] | None = None
     refused: Mapping[Some, Unknown] | None = None
+    absent: frozenset[Some] = frozenset()
     where: Cluster = Cluster()  # noqa: RUF009 - frozen
     namespace: str = "default"
     replies: Mapping[Question, Reply] = field(default_factory=dict)
@@ -54,6 +56,8 @@ class Recording:
         refused = self.refused or {}
         if query in refused:
             return refused[query]
+        if query in self.absent:
+            return Absent(f"the server does not serve {query.kind.resource.qualified}")
         if self.reads is not None and any(read.covers(query) for read in self.reads):
             return tuple(item for item in self.objects if query.admits(item))
         shut = next((unknown for asked, unknown in refused.items() if _shuts(asked, query)), None)

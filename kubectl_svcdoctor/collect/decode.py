@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from kubectl_svcdoctor import model
+from kubectl_svcdoctor.model.discovery import APIGroup, group_of
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectMeta, Value
 from kubectl_svcdoctor.model.registration import RegistrationError, load_all
 from kubectl_svcdoctor.model.snapshot import Query
@@ -55,7 +56,8 @@ def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(shape)
 
 
-def _decoded(shape: Any, body: bytes) -> Any:
+def read(shape: Any, body: bytes) -> Any:
+    """A value of that shape. Raises msgspec.MsgspecError or UnicodeDecodeError on junk."""
     with _making:
         decoder = _decoder(shape)
     return decoder.decode(body)
@@ -63,7 +65,7 @@ def _decoded(shape: Any, body: bytes) -> Any:
 
 def page(query: Query[K], body: bytes) -> tuple[tuple[K, ...], str]:
     """The objects of a list answer and its continue token (empty at the end). Raises msgspec.MsgspecError on junk, NotAskedFor on another answer."""
-    decoded: Page[K] = _decoded(Page[query.kind], body)  # type: ignore[name-defined]
+    decoded: Page[K] = read(Page[query.kind], body)  # type: ignore[name-defined]
     _require(query, decoded.kind, decoded.api_version, "List")
     if decoded.items is None:
         raise NotAskedFor("a list without items")
@@ -74,9 +76,9 @@ def page(query: Query[K], body: bytes) -> tuple[tuple[K, ...], str]:
 
 def single(query: Query[K], body: bytes) -> K:
     """One object. Raises msgspec.MsgspecError on junk, NotAskedFor on another answer."""
-    typed: Typed = _decoded(Typed, body)
+    typed: Typed = read(Typed, body)
     _require(query, typed.kind, typed.api_version)
-    decoded: K = _decoded(query.kind, body)
+    decoded: K = read(query.kind, body)
     _admitted(query, decoded)
     return decoded
 
@@ -84,8 +86,8 @@ def single(query: Query[K], body: bytes) -> K:
 def _require(query: Query[K], kind: str, api_version: str, suffix: str = "") -> None:
     """The API server names kind and version in every answer; a cache or a gateway in between may answer with something else."""
     resource = query.kind.resource
-    if (kind, api_version) != (resource.kind + suffix, resource.api_version):
-        raise NotAskedFor(f"the answer is a {kind or 'document without a kind'} {api_version}, not a {resource.kind}{suffix} {resource.api_version}")
+    if (kind, api_version) != (resource.kind + suffix, query.api_version):
+        raise NotAskedFor(f"the answer is a {kind or 'document without a kind'} {api_version}, not a {resource.kind}{suffix} {query.api_version}")
 
 
 def _admitted(query: Query[K], item: K) -> None:
@@ -93,35 +95,13 @@ def _admitted(query: Query[K], item: K) -> None:
         raise NotAskedFor(f"the answer holds {item.ref} of namespace {item.namespace or '-'}, which was not asked for")
 
 
-class GroupVersion(Value, frozen=True):
-    group_version: str = ""
-
-
-class Group(Value, frozen=True):
-    versions: tuple[GroupVersion, ...] = ()
-
-
-class Groups(Value, frozen=True):
-    kind: str = ""
-    groups: tuple[Group, ...] = ()
-
-
 class Version(Value, frozen=True):
     git_version: str = ""
 
 
-def groups(body: bytes) -> frozenset[str] | None:
-    """`apps/v1` and all other groups and versions that an API server lists as served; None for an answer that is no such list."""
-    try:
-        listed: Groups = _decoded(Groups, body)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return None
-    return frozenset(entry.group_version for group in listed.groups for entry in group.versions) if listed.kind == "APIGroupList" else None
-
-
 def version(body: bytes) -> str:
     """`v1.36.2` of the answer to /version. Raises msgspec.MsgspecError or UnicodeDecodeError on junk."""
-    told: Version = _decoded(Version, body)
+    told: Version = read(Version, body)
     return told.git_version
 
 
@@ -146,7 +126,7 @@ def to_manifest(item: KubernetesObject) -> dict[str, Any]:
 
 @cache
 def kinds() -> Mapping[tuple[str, str], type[KubernetesObject]]:
-    """Every kind that is read, by (apiVersion, kind), whatever was imported before. Raises RegistrationError for two of one name."""
+    """Every kind that is read, by (apiVersion, kind) in each of its versions, whatever was imported before. Raises RegistrationError for two of one name."""
     load_all(model.__name__)
     found: dict[tuple[str, str], type[KubernetesObject]] = {}
     waiting = [KubernetesObject]
@@ -160,10 +140,18 @@ def kinds() -> Mapping[tuple[str, str], type[KubernetesObject]]:
 
 def _add(found: dict[tuple[str, str], type[KubernetesObject]], kind: type[KubernetesObject]) -> None:
     """Register a kind; a recording is read with what is in model/ alone, and one name can only mean one class."""
-    key = (kind.resource.api_version, kind.resource.kind)
     where = f"{kind.__module__}.{kind.__qualname__}"
     if not kind.__module__.startswith(model.__name__ + "."):
         raise RegistrationError(f"{where} is a kind of the API outside of model/, which a recording is read without: move the class to model/")
-    if key in found:
-        raise RegistrationError(f"{where} and {found[key].__module__}.{found[key].__qualname__} are both {' '.join(key)}: keep one class and all its fields")
-    found[key] = kind
+    for key in ((version, kind.resource.kind) for version in kind.resource.api_versions()):
+        if key in found:
+            raise RegistrationError(f"{where} and {found[key].__module__}.{found[key].__qualname__} are both {' '.join(key)}: "
+                                    "keep one class and all its fields")
+        found[key] = kind
+
+
+@cache
+def groups() -> tuple[Query[APIGroup], ...]:
+    """The questions to discovery, one for each group that may be missing, in a stable order."""
+    wanted = {group_of(kind).name: group_of(kind) for kind in kinds().values() if not kind.resource.everywhere}
+    return tuple(wanted[name] for name in sorted(wanted))

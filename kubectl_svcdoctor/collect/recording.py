@@ -20,7 +20,7 @@ from kubectl_svcdoctor.model.evidence import Vantage, Wanted
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 from kubectl_svcdoctor.model.questions import Dial, DialFrom, Dialled, Look, Looked, Lookup, LookupFrom, Question, Reply, Resolved, Resolver, Resolving
 from kubectl_svcdoctor.model.report import Cluster
-from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
+from kubectl_svcdoctor.model.snapshot import Absent, Query, Snapshot, Unknown
 from kubectl_svcdoctor.model.workload import PodLog
 
 VERSION = "svcdoctor/v1"
@@ -42,14 +42,15 @@ def save(file: str, snapshot: Snapshot, source: Source, namespace: str, standpoi
 
 
 def _document(snapshot: Snapshot, source: Source, namespace: str, standpoints: Sequence[Standpoint]) -> dict[str, Any]:
-    objects = {_key(item): item for answer in snapshot.answers.values() if not isinstance(answer, Unknown) for item in answer}
+    objects = {_key(item): item for answer in snapshot.answers.values() if isinstance(answer, tuple) for item in answer}
     keeper = Keeper(frozenset((*names((*objects.values(), *snapshot.replies, *snapshot.replies.values(), *standpoints)), *_asked(snapshot))))
     where = source.cluster()
     return {
         "apiVersion": VERSION, "kind": KIND, "takenAt": source.now().astimezone(UTC).isoformat(), "namespace": namespace,
         "cluster": {"context": where.context, "serverVersion": where.server_version},
         "vantages": [{"kind": type(entry).__name__, **msgspec.to_builtins(keeper.kept(entry))} for entry in standpoints],
-        "reads": [_written(query) for query, answer in snapshot.answers.items() if not isinstance(answer, Unknown)],
+        "reads": [_written(query) for query, answer in snapshot.answers.items() if isinstance(answer, tuple)],
+        "absent": [_written(query) for query, answer in snapshot.answers.items() if isinstance(answer, Absent)],
         "refused": [{**_written(query), **msgspec.to_builtins(keeper.kept(answer))}
                     for query, answer in snapshot.answers.items() if isinstance(answer, Unknown)],
         "replies": [_told(keeper, question, reply) for question, reply in snapshot.replies.items()],
@@ -92,6 +93,7 @@ def _recording(document: dict[str, Any], file: str) -> Recording:
         objects=manifests(_plain(document["objects"]), file),
         taken_at=_moment(taken),
         reads=tuple(_query(entry) for entry in document["reads"]),
+        absent=frozenset(_query(entry) for entry in document.get("absent") or ()),
         refused={_query(entry): msgspec.convert(entry, Unknown) for entry in document.get("refused") or ()},
         where=Cluster(cluster.get("context", ""), cluster.get("serverVersion", "")),
         namespace=document.get("namespace", "default"),
@@ -117,7 +119,7 @@ def _exchange(entry: dict[str, Any]) -> tuple[Question, Reply]:
 
 def _written(query: Some) -> dict[str, Any]:
     resource = query.kind.resource
-    entry: dict[str, Any] = {"apiVersion": resource.api_version, "kind": resource.kind, "namespace": query.namespace}
+    entry: dict[str, Any] = {"apiVersion": query.api_version, "kind": resource.kind, "namespace": query.namespace}
     given = {"name": query.name, "labels": dict(query.labels), "fields": dict(query.fields)}
     return entry | {key: value for key, value in given.items() if value}
 
@@ -127,7 +129,8 @@ def _query(entry: dict[str, Any]) -> Some:
     if kind is None:
         raise ValueError(f"unknown kind {entry['apiVersion']} {entry['kind']}")
     pairs = {part: tuple(sorted((entry.get(part) or {}).items())) for part in ("labels", "fields")}
-    return Query(kind, entry["namespace"], entry.get("name", ""), pairs["labels"], pairs["fields"])
+    version = "" if entry["apiVersion"] == kind.resource.api_version else entry["apiVersion"].rpartition("/")[2]
+    return Query(kind, entry["namespace"], entry.get("name", ""), pairs["labels"], pairs["fields"], version)
 
 
 def _key(item: KubernetesObject) -> tuple[ObjectRef, str, str]:

@@ -13,7 +13,7 @@ BETWEEN = "something between here and the API server answers in its place: check
 
 
 def absent(query: Some, response: Response) -> bool:
-    """Whether the API server itself says that there is no such object, no such run of a container (400 for a log), or no such resource in the group.
+    """Whether the API server itself says that there is no such object, or no such run of a container (400 for a log).
 
     Source: apimachinery, pkg/api/errors (NewNotFound, NewGenericServerResponse).
     """
@@ -26,10 +26,14 @@ def absent(query: Some, response: Response) -> bool:
         return False
     resource = query.kind.resource
     plural = resource.plural.partition("/")[0]
-    if told.details.kind or told.details.name:
-        return bool(query.name) and (told.details.name, told.details.group) == (query.name, resource.group) and (
-            told.details.kind in (plural, resource.plural))
-    return bool(resource.group)
+    return bool(query.name) and (told.details.name, told.details.group) == (query.name, resource.group) and told.details.kind in (plural, resource.plural)
+
+
+def unserved(query: Some, response: Response) -> bool:
+    """Whether the API server itself says that the group has no such resource: a 404 that names nothing. Of the core group every server has all."""
+    told = status(response)
+    return (response.status == 404 and told is not None and told.reason == "NotFound" and not (told.details.kind or told.details.name)
+            and bool(query.kind.resource.group))
 
 
 def refusal(query: Some, response: Response) -> Unknown:

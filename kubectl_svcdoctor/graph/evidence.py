@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from kubectl_svcdoctor.graph.provide import Need, grounds, members, providers
+from kubectl_svcdoctor.model.discovery import group_of, served
 from kubectl_svcdoctor.model.meta import KubernetesObject
-from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, Snapshot, Unknown
+from kubectl_svcdoctor.model.snapshot import Absent, Irrelevant, Query, Snapshot, Unknown
 
 AnyQuery = Query[KubernetesObject]
 
@@ -58,7 +59,8 @@ class Evidence:
     def call(self, function: Callable[..., Any], wanted: tuple[Need, ...]) -> object:
         """The function's result with its evidence; Irrelevant, Unknown or Unasked when a required part is one of those.
 
-        Irrelevant beats Unknown (no right is needed for what has no meaning), Unknown beats Unasked (no request for nothing).
+        Irrelevant beats Unknown (no right is needed for what has no meaning), Unknown beats Unasked (no request for nothing). Absent goes to a function
+        that asks to be told of it, and is Irrelevant to any other.
         """
         values: list[object] = []
         unknown: Unknown | None = None
@@ -68,10 +70,11 @@ class Evidence:
         for need in wanted:
             value = known[need.kind] if need.kind in known else self.need(need.kind)
             kind = type(value)
-            if kind is Irrelevant:
-                if not need.optional:
-                    return value
-                value = None
+            if kind is Irrelevant or kind is Absent:
+                if kind is Irrelevant or not need.absence:
+                    if not need.optional:
+                        return value
+                    value = None
             elif isinstance(value, Unknown):
                 withheld = withheld or value
                 unknown = unknown or (None if need.optional else value)
@@ -94,7 +97,7 @@ class Evidence:
         for kind in required:
             if kind in known:
                 value = known[kind]
-                if type(value) is Irrelevant:
+                if isinstance(value, Irrelevant):
                     return value
         return None
 
@@ -178,11 +181,28 @@ class Evidence:
             unseen = [reply for reply in told.values() if isinstance(reply, Unknown)]
             self.replied |= {entry for entry, reply in told.items() if not isinstance(reply, Unknown)}
             return unseen[0] if len(unseen) == len(told) else parse(told)
-        self._asked[kind] = question
-        answer = self.snapshot.answer(question)
+        chosen = self._chosen(question)
+        if not isinstance(chosen, Query):
+            return chosen
+        self._asked[kind] = chosen
+        answer = self.snapshot.answer(chosen)
         if answer is None:
-            return Unasked(frozenset({question}))
-        return answer if isinstance(answer, Unknown) else parse(answer)
+            return Unasked(frozenset({chosen}))
+        return parse(answer) if isinstance(answer, tuple) else answer
+
+    def _chosen(self, question: AnyQuery) -> AnyQuery | Absent | Unknown | Unasked:
+        """The read in the best version that the server serves; what it does not serve costs no request."""
+        resource = question.kind.resource
+        if resource.everywhere:
+            return question
+        asked: Query[Any] = group_of(question.kind)
+        groups: Any = self.snapshot.answer(asked)
+        if groups is None:
+            return Unasked(frozenset({asked}))
+        version = served(resource, groups) if isinstance(groups, tuple) else groups
+        if not isinstance(version, str):
+            return version
+        return question if version == resource.version else replace(question, version=version)
 
 
 class _Homes(dict[type, int | None]):

@@ -11,17 +11,19 @@ from functools import cache
 from typing import Any, Union, get_args, get_origin
 
 from kubectl_svcdoctor.model.registration import RegistrationError, load_all
-from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
+from kubectl_svcdoctor.model.snapshot import Absent, Irrelevant, Query
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A parameter: the type of evidence, whether the function can do without it (its default is None), and whether it holds replies of probes."""
+    """A parameter: the type of evidence, whether the function can do without it (its default is None), whether it holds replies of probes, and whether
+    the function is told where the server does not serve it."""
 
     name: str
     kind: type
     optional: bool
     replies: bool = False
+    absence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ def _written(annotation: Any) -> str:
 
 
 def needs(function: Callable[..., Any]) -> tuple[Need, ...]:
-    """The evidence that a function takes, out of its signature: `T`, or `T | None = None` for what it can do without."""
+    """The evidence that a function takes, out of its signature: `T`, or `T | None = None` for what it can do without; `T | Absent` where it wants to be told
+    that the server does not serve it."""
     hints = typing.get_type_hints(function)
     return tuple(_need(function, parameter, hints) for parameter in inspect.signature(function).parameters.values())
 
@@ -119,13 +122,14 @@ def _need(function: Callable[..., Any], parameter: inspect.Parameter, hints: Map
     where = f"{_named(function)}: parameter {parameter.name}"
     if parameter.name not in hints:
         raise RegistrationError(f"{where} has no annotation: its type is what is looked up for it")
-    options = [option for option in _options(hints[parameter.name]) if option is not type(None)]
-    optional = len(options) < len(_options(hints[parameter.name]))
+    written = _options(hints[parameter.name])
+    options = [option for option in written if option not in (type(None), Absent)]
+    optional = type(None) in written
     if optional != (parameter.default is None) or parameter.default not in (None, inspect.Parameter.empty):
         raise RegistrationError(f"{where} has to be `T`, or `T | None = None` for what the function can do without: no other default has a meaning")
     if len(options) != 1 or not _own(options[0]):
         raise RegistrationError(f"{where} is annotated with {_written(hints[parameter.name])}: name the one class of evidence that it needs")
-    return Need(parameter.name, options[0], optional, replies=issubclass(options[0], dict))
+    return Need(parameter.name, options[0], optional, replies=issubclass(options[0], dict), absence=Absent in written)
 
 
 @cache

@@ -16,14 +16,38 @@ class Value(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
+# Groups of which every API server serves what is stable (v1, since Kubernetes 1.21 at the latest). A kind of any other group may be missing.
+EVERYWHERE = frozenset({"", "apidiscovery.k8s.io", "apps", "coordination.k8s.io", "discovery.k8s.io", "networking.k8s.io", "storage.k8s.io"})
+
+
 class Resource(msgspec.Struct, frozen=True):
-    """Where a kind lives in the API: group ("" is the core group), version, plural name, kind and scope."""
+    """Where a kind lives in the API: group ("" is the core group), version, plural name, kind and scope.
+
+    `older` are further versions that can be decoded, the best first: the first that the server serves is read. `late` is a kind that not every server
+    serves, though its group is one that every server has.
+    """
 
     group: str
     version: str
     plural: str
     kind: str
     namespaced: bool = True
+    older: tuple[str, ...] = ()
+    late: bool = False
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """All versions that can be decoded, the best first."""
+        return (self.version, *self.older)
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether every API server serves it, so that nobody needs to ask."""
+        return self.group in EVERYWHERE and not self.late and not self.older
+
+    def api_versions(self) -> tuple[str, ...]:
+        """`group/version` of each version, the best first."""
+        return tuple(f"{self.group}/{version}" if self.group else version for version in self.versions)
 
     @property
     def api_version(self) -> str:
@@ -101,6 +125,17 @@ class KubernetesObject(Value, frozen=True):
     def ref(self) -> ObjectRef:
         """The name of this object for reports and patches."""
         return ObjectRef(self.resource.api_version, self.resource.kind, self.namespace, self.name)
+
+
+class Brought(KubernetesObject, frozen=True):
+    """Base of kinds that not every server has, in several versions perhaps; `api_version` is the one that the object was read in."""
+
+    api_version: str = ""
+
+    @property
+    def ref(self) -> ObjectRef:
+        """The name of this object, in the version that the server serves."""
+        return ObjectRef(self.api_version or self.resource.api_version, self.resource.kind, self.namespace, self.name)
 
 
 class ObjectRef(msgspec.Struct, frozen=True, order=True, rename="camel"):

@@ -49,6 +49,12 @@ class Irrelevant:
     unseen: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Absent(Irrelevant):
+    """A kind that the API server does not serve: known absence, no empty list and nothing that was withheld. A check that takes `Kind | Absent` is told of
+    it; any other that needs the kind does not apply."""
+
+
 def labels(wanted: Mapping[str, str]) -> Labels:
     """A label selector of equalities as a hashable value, in a stable order."""
     return tuple(sorted(wanted.items()))
@@ -58,7 +64,8 @@ def labels(wanted: Mapping[str, str]) -> Labels:
 class Query(Generic[K]):
     """A read of the API: one object by name, or a list selected by the server.
 
-    `namespace` None means all namespaces, or a kind without namespaces. `labels` and `fields` are equalities that must all hold.
+    `namespace` None means all namespaces, or a kind without namespaces. `labels` and `fields` are equalities that must all hold. `version` is the one
+    that the server serves, where that is not the kind's best.
     """
 
     kind: type[K]
@@ -66,6 +73,13 @@ class Query(Generic[K]):
     name: str = ""
     labels: Labels = ()
     fields: Labels = ()
+    version: str = ""
+
+    @property
+    def api_version(self) -> str:
+        """`v1` or `group/version`: what is read."""
+        resource = self.kind.resource
+        return f"{resource.group}/{self.version}" if self.version else resource.api_version
 
     @property
     def verb(self) -> str:
@@ -76,7 +90,7 @@ class Query(Generic[K]):
     def path(self) -> str:
         """The path on the API server, without parameters."""
         resource = self.kind.resource
-        parts = ["api", resource.version] if not resource.group else ["apis", resource.group, resource.version]
+        parts = ["apis" if resource.group else "api", self.api_version]
         if self.namespace is not None:
             parts += ["namespaces", self.namespace]
         plural, _, subresource = resource.plural.partition("/")
@@ -110,7 +124,7 @@ def _field(item: object, path: str) -> object:
     return item
 
 
-Answer = tuple[KubernetesObject, ...] | Unknown
+Answer = tuple[KubernetesObject, ...] | Unknown | Absent
 Some = Query[KubernetesObject]
 
 
@@ -204,7 +218,7 @@ class Snapshot:
     changes: Changes | None = None
 
     def answer(self, query: Some) -> Answer | None:
-        """The objects that match, an Unknown, or None when nobody has asked yet."""
+        """The objects that match, an Unknown, Absent, or None when nobody has asked yet."""
         found = self._read(query)
         if self.changes is None or not isinstance(found, tuple) or query.kind.resource.kind not in self.changes.kinds:
             return found
@@ -223,7 +237,7 @@ class Snapshot:
         """The object of that name as it was read last, None where it was not."""
         found: KubernetesObject | None = None
         for query, answer in self.answers.items():
-            if query.kind.resource.kind == ref.kind and not isinstance(answer, Unknown):
+            if query.kind.resource.kind == ref.kind and isinstance(answer, tuple):
                 found = next((item for item in self._listing(query).named(ref.namespace, ref.name) if item.ref == ref), found)
         return found
 
@@ -231,13 +245,13 @@ class Snapshot:
         """All objects of a kind in a namespace that are in any answer, each once, as they were read last."""
         found: dict[ObjectRef, K] = {}
         for query, answer in self.answers.items():
-            if query.kind is kind and not isinstance(answer, Unknown):
+            if query.kind is kind and isinstance(answer, tuple):
                 found.update((item.ref, item) for item in self._listing(query).within(namespace) if isinstance(item, kind))
         return tuple(found.values())
 
     def _listing(self, query: Some) -> Listing:
         answer = self.answers[query]
-        assert not isinstance(answer, Unknown)
+        assert isinstance(answer, tuple)
         return answer if isinstance(answer, Listing) else Listing(answer)
 
     @cached_property
@@ -245,7 +259,7 @@ class Snapshot:
         """The lists that may hold the answers to narrower questions, by kind."""
         found: dict[type, list[Some]] = {}
         for asked, answer in self.answers.items():
-            if not asked.name and not isinstance(answer, Unknown):
+            if not asked.name and isinstance(answer, tuple):
                 found.setdefault(asked.kind, []).append(asked)
         return found
 
@@ -255,7 +269,7 @@ class Snapshot:
 
     def having(self, answers: Mapping[Some, Answer]) -> Snapshot:
         """This snapshot with more, or newer, answers."""
-        listed = {query: answer if isinstance(answer, (Unknown, Listing)) else Listing(answer) for query, answer in answers.items()}
+        listed = {query: Listing(answer) if isinstance(answer, tuple) and not isinstance(answer, Listing) else answer for query, answer in answers.items()}
         return replace(self, answers={**self.answers, **listed})
 
     def replying(self, replies: Mapping[Any, object]) -> Snapshot:

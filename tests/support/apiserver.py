@@ -42,7 +42,7 @@ class REST:
         cluster, user = document["clusters"][0]["cluster"], document["users"][0]["user"]
         folder = kubeconfig.parent
         self.server = cluster["server"]
-        self.beside: dict[tuple[str, str], Resource] = {}  # kinds that were written though no check reads them
+        self.beside: dict[tuple[str, str], Resource] = {}  # kinds that were written though not every server has them
         self._pool = urllib3.PoolManager(
             ca_certs=str(pem(cluster, "certificate-authority", folder)), cert_file=str(pem(user, "client-certificate", folder)),
             key_file=str(pem(user, "client-key", folder)), maxsize=4, headers={"User-Agent": agent},
@@ -142,9 +142,9 @@ def _mapped(value: Any, real: Mapping[str, str], shift: timedelta) -> Any:
 
 def cleared(rest: REST) -> None:
     """Everything that cases have written is gone; the server's own objects stay."""
-    written_kinds = [*(kind.resource for kind in kinds().values()), *rest.beside.values()]
+    written_kinds = [*(kind.resource for kind in kinds().values() if kind.resource.everywhere), *rest.beside.values()]
     for resource in sorted(written_kinds, key=lambda resource: ORDER.index(resource.kind) if resource.kind in ORDER else 99, reverse=True):
-        if resource.kind == "Namespace" or "/" in resource.plural:
+        if resource.kind == "Namespace" or "/" in resource.plural or not resource.plural:  # discovery is written by nobody
             continue
         for item in rest.done("GET", collection(resource, None)).get("items") or ():
             metadata = item["metadata"]
@@ -186,7 +186,7 @@ def _resource(rest: REST, item: Manifest) -> Resource:
     """Where the server has objects of this kind; a kind that an operator would bring is brought."""
     key = (item["apiVersion"], item["kind"])
     kind = kinds().get(key)
-    if kind:
+    if kind and kind.resource.everywhere:
         return kind.resource
     if key not in rest.beside:
         rest.beside[key] = _served(rest, *key) or _brought(rest, *key)

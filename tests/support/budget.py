@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.report import Report
+from kubectl_svcdoctor.model.rollouts import Rollout
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query
 from kubectl_svcdoctor.model.storage import PersistentVolumeClaim
@@ -16,6 +17,7 @@ USUAL = 12
 LATER = 4  # the DNS Service, its slices, Pods and Corefile, read besides where something is wrong and clients are served all the same
 FROM = 4  # the Pod that asks, the policies of its namespace, and the DNS Service with its slices, which a Service that lacks Pods does not read otherwise
 LOG = 2  # the log of a container that crashes, and the Services that it may speak of
+BROUGHT = 1  # the Rollouts of the namespace, where the cluster has such a kind; that it has none shows within the usual
 STORAGE = 2  # the claims that Pods wait for, and their classes
 CALLED = 1  # the Services of the namespace, where Pods in trouble call some of them
 
@@ -28,4 +30,4 @@ def allowed(case: Case, report: Report, asked: Iterable[Query[KubernetesObject]]
     awaited = {wait.service for finding in report.findings for wait in finding.problem.awaits}  # Services that Pods wait for are examined as well
     beside = report.verdict == "degraded" or len(report.causes) > 1 or bool(awaited)
     return (USUAL * (1 + len(awaited)) + LATER * beside + FROM * len(case.vantages) + LOG * (PodLog in kinds)
-            + CALLED * called + STORAGE * (PersistentVolumeClaim in kinds))
+            + CALLED * called + STORAGE * (PersistentVolumeClaim in kinds) + BROUGHT * (Rollout in kinds))

@@ -6,7 +6,7 @@ import copy
 import dataclasses
 import fnmatch
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,13 +15,14 @@ import yaml
 
 from kubectl_svcdoctor import vantage
 from kubectl_svcdoctor.collect.casefile import Recording, manifests
-from kubectl_svcdoctor.collect.decode import to_manifest
+from kubectl_svcdoctor.collect.decode import kinds, to_manifest
 from kubectl_svcdoctor.graph.controllers import expected_slices
 from kubectl_svcdoctor.graph.dns.records import records
 from kubectl_svcdoctor.graph.patches import merged
+from kubectl_svcdoctor.model.discovery import APIGroup, ServedResource, ServedVersion
 from kubectl_svcdoctor.model.endpoints import MANAGED_BY, SERVICE_NAME, SLICE_CONTROLLER, EndpointSlice
 from kubectl_svcdoctor.model.evidence import SelectedPods, Vantage
-from kubectl_svcdoctor.model.meta import KubernetesObject
+from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectMeta
 from kubectl_svcdoctor.model.questions import Dial, DialFrom, Dialled, Look, Looked, Lookup, LookupFrom, Question, Reply, Resolved, Resolver, Resolving
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, labels
@@ -32,7 +33,7 @@ from tests.support.kept import kept
 from tests.support.wellformed import FOLDER, checked, files
 
 KEYS = {"name", "covers", "change", "add", "controllers", "subject", "namespace", "finds", "verdict", "listens", "answers", "kubelet", "only_unit",
-        "from", "inside", "everything", "ownerless", "unchecked"}
+        "from", "inside", "everything", "ownerless", "unchecked", "unserved"}
 Manifest = dict[str, Any]
 
 
@@ -58,6 +59,7 @@ class Case:
     everything: bool = False
     unchecked: tuple[str, ...] = ()  # what the report lists as not checked
     only_unit: str = ""  # why a real API server cannot hold this case
+    unserved: tuple[str, ...] = ()  # groups, group/version or plural.group that the server does not serve; all others that are read it does
     ownerless: str = ""  # why an owner that objects name is not there
 
     @property
@@ -84,7 +86,7 @@ class Case:
 
     def source(self) -> Recording:
         """A Source that holds this cluster, complete."""
-        return Recording(self._typed, base()["clock"])
+        return Recording((*self._typed, *discovery(self.unserved)), base()["clock"])
 
     def prober(self) -> Healthy:
         """A Prober that stands for this cluster's network."""
@@ -181,6 +183,22 @@ def served(objects: Iterable[KubernetesObject]) -> Zone:
     return Zone(found)
 
 
+def discovery(unserved: Iterable[str] = ()) -> Iterator[APIGroup]:
+    """What a server says that it serves: every kind that is read in all its versions, but for groups, versions and kinds that a case leaves out."""
+    left = set(unserved)
+    used: set[str] = set()
+    found: dict[str, dict[str, list[ServedResource]]] = {}
+    for resource in {kind.resource for kind in kinds().values()}:
+        for version in resource.versions:
+            names = {resource.group, f"{resource.group}/{version}", resource.qualified}
+            used |= names & left
+            if resource.group and not names & left:
+                found.setdefault(resource.group, {}).setdefault(version, []).append(ServedResource(resource.plural))
+    assert used == left, f"unserved: {', '.join(left - used)} is nothing that any check reads"
+    for group, versions in found.items():
+        yield APIGroup(ObjectMeta(group), tuple(ServedVersion(version, resources=tuple(served)) for version, served in versions.items()))
+
+
 def _vantages(entry: Manifest) -> tuple[Vantage, ...]:
     parsed = vantage.parse(entry.get("from", ()), entry.get("namespace", "shop"))
     return tuple(found for found in parsed if isinstance(found, Vantage))
@@ -226,6 +244,7 @@ def cases() -> tuple[Case, ...]:
                 answers=tuple(entry.get("answers", ())), kubelet=entry.get("kubelet", {}),
                 vantages=_vantages(entry), inside=entry.get("inside", {}),
                 everything=entry.get("everything", False), unchecked=tuple(entry.get("unchecked", ())),
+                unserved=tuple(entry.get("unserved", ())),
                 only_unit=entry.get("only_unit", ""), ownerless=entry.get("ownerless", ""),
             ))
     return tuple(found)

@@ -12,7 +12,7 @@ from kubectl_svcdoctor.collect.server import APIServer
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.service import Service
-from kubectl_svcdoctor.model.snapshot import Query, Unknown
+from kubectl_svcdoctor.model.snapshot import Absent, Query, Unknown
 from kubectl_svcdoctor.model.subject import ServiceSubject
 from kubectl_svcdoctor.model.workload import Deployment, Pod, PodLog
 
@@ -106,11 +106,14 @@ SLICES: Query[EndpointSlice] = Query(EndpointSlice, "shop")
     pytest.param(DEPLOYMENT, not_found(name="web", group="apps", kind="deployments"), 404, id="no such Deployment"),
     pytest.param(LOG, not_found(name="web-a", kind="pods"), 404, id="no such Pod"),
     pytest.param(LOG, {**not_found(), "reason": "BadRequest", "code": 400}, 400, id="no such run"),
-    pytest.param(SLICES, not_found(), 404, id="the resource is not in the group"),
-    pytest.param(SLICES, b"404 page not found\n", 404, id="the group is not served"),
 ])
 def test_a_status_of_the_api_server_tells_that_something_is_not_there(query: Query[Any], body: object, status: int) -> None:
     assert answer(query, body, status) == ()
+
+
+@pytest.mark.parametrize("body", [pytest.param(not_found(), id="the resource is not in the group"), pytest.param(b"404 page not found\n", id="no such group")])
+def test_a_kind_that_is_not_served_is_absent_and_no_empty_list(body: object) -> None:
+    assert isinstance(answer(SLICES, body, 404), Absent)
 
 
 @pytest.mark.parametrize(("query", "body", "status"), [

@@ -11,6 +11,7 @@ import pytest
 
 from kubectl_svcdoctor.collect.casefile import Recording
 from kubectl_svcdoctor.doctor import Doctor
+from kubectl_svcdoctor.model.discovery import APIGroup
 from kubectl_svcdoctor.model.finding import Finding
 from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.report import Cluster, Report
@@ -81,7 +82,8 @@ class Counted:
 
     @property
     def requests(self) -> int:
-        return 1 + len(self.asked)  # and /version
+        discovery = {query for query in self.asked if query.kind is APIGroup}  # together one request
+        return 1 + len(self.asked) - len(discovery) + bool(discovery)  # and /version
 
     @property
     def logs(self) -> int:

@@ -34,12 +34,15 @@ def nothing_makes_such_pods(service: Service, found: WorkloadMissing) -> Problem
     nobody = f"no workload in namespace {service.namespace} creates such Pods"
     if found.unseen:
         why = f"{nobody if found.nearest else 'the reason is not known'}, and {' and '.join(found.unseen)} could not be read"
+    elif found.rollout:
+        resting = "is scaled to zero" if found.rollout.wanted == 0 else "has created none"
+        why = f"Rollout {found.rollout.name}, which creates such Pods, {resting}"
     elif found.parked:
         why = f"{found.parked} create such Pods"
     else:
         why = nobody
     return Problem(
-        object=service, severity=Severity.INFO if found.parked else Severity.ERROR, field=("spec", "selector"),
+        object=service, severity=Severity.INFO if found.parked and not found.rollout else Severity.ERROR, field=("spec", "selector"),
         summary=line(f"selector {pairs(service.selector)} matches no Pod; {why}"),
         evidence=((f"{found.parked} were not read",) if found.parked else ()) + tuple(
             f"nearest: {entry.ref} ({count(len(entry.pods))}) has {pairs(entry.labels) or 'no labels'}" for entry in found.nearest),
@@ -48,6 +51,8 @@ def nothing_makes_such_pods(service: Service, found: WorkloadMissing) -> Problem
 
 
 def _fix(service: Service, found: WorkloadMissing) -> Fix:
+    if found.rollout:
+        return Fix(f"find out from Rollout {found.rollout.name} why it has no Pods", (kubectl("describe", found.rollout, namespace=service.namespace),))
     if found.maker:
         owner = ObjectRef(found.maker.api_version, found.maker.kind, service.namespace, found.maker.name)
         return Fix(f"find out from {found.maker.kind} {found.maker.name}, which owns the Service, why its Pods are missing",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kubectl_svcdoctor.model import cluster, endpoints, evidence, meta, policy, questions, service, snapshot, storage, workload
+from kubectl_svcdoctor.model import cluster, discovery, endpoints, evidence, meta, policy, questions, service, snapshot, storage, workload
 
 Fields = Mapping[type, frozenset[str]]
 
@@ -18,6 +18,9 @@ def _listed(table: Mapping[type, str]) -> Fields:
 # shows them to everybody who may list the object, and Kubernetes says of them that they are no place for secrets. Images and variables by their names.
 NAMES = _listed({
     meta.ObjectMeta: "name namespace uid labels finalizers resource_version",
+    meta.Brought: "api_version",
+    discovery.ServedVersion: "version freshness",
+    discovery.ServedResource: "resource",
     meta.OwnerReference: "kind name uid api_version",
     meta.ManagedField: "manager subresource",
     meta.Condition: "type status reason",

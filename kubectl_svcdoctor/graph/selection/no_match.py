@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 from kubectl_svcdoctor.graph.pod_trouble import holds_place
 from kubectl_svcdoctor.graph.provide import derives
 from kubectl_svcdoctor.graph.selection.candidates import Candidate, Candidates
 from kubectl_svcdoctor.graph.selection.makers import makers, passed_over, rivals, trouble
-from kubectl_svcdoctor.graph.selection.reads import CreationWarnings, searching
+from kubectl_svcdoctor.graph.selection.reads import CreationWarnings, Rollouts, searching
 from kubectl_svcdoctor.graph.selection.variants import (
     CannotCreate,
     ExtraLabel,
@@ -25,7 +26,7 @@ from kubectl_svcdoctor.graph.selection.variants import (
 )
 from kubectl_svcdoctor.model.evidence import Deployments, Now, PodsElsewhere, SelectedPods
 from kubectl_svcdoctor.model.service import Service
-from kubectl_svcdoctor.model.snapshot import Irrelevant
+from kubectl_svcdoctor.model.snapshot import Absent, Irrelevant
 from kubectl_svcdoctor.model.workload import Pod
 
 Explanation = (
@@ -35,7 +36,6 @@ Explanation = (
 
 PARKED = {
     "kubevirt.io/": "virtualmachines", "vm.kubevirt.io/": "virtualmachines", "serving.knative.dev/": "revisions.serving.knative.dev",
-    "rollouts-pod-template-hash": "rollouts.argoproj.io",
 }
 """Selector keys of what may rest without Pods on purpose, and the kind of object that would make them."""
 
@@ -43,7 +43,7 @@ PARKED = {
 @derives
 def explanation(
     service: Service, pods: SelectedPods, now: Now, found: Candidates | None = None, elsewhere: PodsElsewhere | None = None,
-    events: CreationWarnings | None = None, deployments: Deployments | None = None,
+    events: CreationWarnings | None = None, deployments: Deployments | None = None, rollouts: Rollouts | Absent | None = None,
 ) -> Explanation:
     """The first that holds: a workload with these labels and why it has no Pod, finished Pods, labels in the wrong place, a near miss here, the
     very Pods in another namespace, nothing. Where something decisive was withheld, nothing is claimed but that no Pod is picked."""
@@ -63,6 +63,11 @@ def explanation(
         return LabelsOnlyOnWorkload(found.labelled[0])
     if not searching(found):
         return _near(found)
+    if rollouts is None:
+        return _missing(service, found, ("Rollouts",))
+    making = () if isinstance(rollouts, Absent) else tuple(entry for entry in rollouts if entry.makes(service.selector))
+    if making:
+        return replace(_missing(service, found, ()), rollout=making[0])
     if elsewhere is None:
         return _missing(service, found, ("Pods of other namespaces",))
     namespaces = _living(elsewhere)

@@ -7,6 +7,7 @@ from kubectl_svcdoctor.graph.selection.candidates import Candidates
 from kubectl_svcdoctor.graph.selection.makers import creating
 from kubectl_svcdoctor.model.cluster import Event
 from kubectl_svcdoctor.model.evidence import PodsElsewhere, SelectedPods
+from kubectl_svcdoctor.model.rollouts import Rollout
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, labels
 from kubectl_svcdoctor.model.workload import Deployment, Pod
@@ -14,6 +15,17 @@ from kubectl_svcdoctor.model.workload import Deployment, Pod
 
 class CreationWarnings(tuple[Event, ...]):
     """Events of type Warning about the workload that should make the selected Pods; read only when it has made none and its status is silent."""
+
+
+class Rollouts(tuple[Rollout, ...]):
+    """The namespace's Rollouts; read only when nothing else there explains why the selector picks no Pod. Absent where the cluster has no such kind."""
+
+
+@asks(Rollouts)
+def rollouts(service: Service, pods: SelectedPods, found: Candidates) -> Query[Rollout] | Irrelevant:
+    if pods or not searching(found):
+        return Irrelevant("what was read explains it")
+    return Query(Rollout, service.namespace)
 
 
 @asks(PodsElsewhere)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.selection.candidates import Candidate
 from kubectl_svcdoctor.model.meta import OwnerReference
+from kubectl_svcdoctor.model.rollouts import Rollout
 from kubectl_svcdoctor.model.workload import Pod, Workload
 
 
@@ -112,13 +113,14 @@ class WorkloadMissing:
     """Nothing that was read makes such Pods, or nearly such. `nearest` are the least distant ones, as evidence and no more.
 
     `unseen`: what was withheld, so that the reason stays open. `maker`: the object that owns the Service. `parked`: the kind, in the plural,
-    of what makes its Pods, if that is one that rests on purpose; such objects are not read.
+    of what makes its Pods, if that is one that rests on purpose; such objects are not read. `rollout`: the Rollout whose template has the labels.
     """
 
     nearest: tuple[Candidate, ...]
     unseen: tuple[str, ...]
     maker: OwnerReference | None
     parked: str
+    rollout: Rollout | None = None
 
 
 @dataclass(frozen=True, slots=True)
