@@ -28,7 +28,7 @@ from kubectl_svcdoctor.model.discovery import APIGroup
 from kubectl_svcdoctor.model.evidence import NamedPod, NamedService, NamedStatefulSet, Now, SelectedPods, ServiceKey, ServiceSlices, Vantage
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import early, stage
-from kubectl_svcdoctor.model.questions import DialFrom, Look, LookupFrom
+from kubectl_svcdoctor.model.register import exchange
 from kubectl_svcdoctor.model.report import Report
 from kubectl_svcdoctor.model.scope import Scope
 from kubectl_svcdoctor.model.service import Service
@@ -188,9 +188,10 @@ class Doctor:
 
     def _asked_from(self, judgement: Judgement) -> tuple[str, ...]:
         """From where anything was tried."""
-        entered = {question.vantage.pod for question in judgement.replied if isinstance(question, Look)}
-        through_api = any(not isinstance(question, (Look, LookupFrom, DialFrom)) for question in judgement.replied)
-        return (("api-server",) if through_api else ()) + tuple(vantage.label for vantage in self.vantages if vantage.name in entered)
+        asked: list[Any] = list(judgement.replied)
+        places, entered = {exchange(question).place for question in asked}, {question.inside for question in asked}
+        outside = tuple(place for place in ("api-server", "local") if place in places)
+        return outside + tuple(vantage.label for vantage in self.vantages if vantage.name in entered)
 
     def _checks(self) -> Sequence[Check]:
         return all_checks() if not self.ignore else tuple(check for check in all_checks() if not {check.code, check.slug} & self.ignore)

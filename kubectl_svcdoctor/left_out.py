@@ -9,7 +9,7 @@ from kubectl_svcdoctor.judge import Judgement
 from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.evidence import Vantage
 from kubectl_svcdoctor.model.hops import HOPS, depth
-from kubectl_svcdoctor.model.questions import Question, Reply
+from kubectl_svcdoctor.model.register import Question, Reply
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.model.subject import PodSubject, Subject
 

@@ -7,8 +7,9 @@ from typing import Any, get_args, get_origin
 
 from kubectl_svcdoctor.checks import Check
 from kubectl_svcdoctor.graph.provide import Need, providers
-from kubectl_svcdoctor.model.access import EXEC, Access
+from kubectl_svcdoctor.model.access import Access
 from kubectl_svcdoctor.model.meta import KubernetesObject, Resource
+from kubectl_svcdoctor.model.register import Exchange, exchanges
 from kubectl_svcdoctor.model.snapshot import Query
 
 
@@ -35,9 +36,15 @@ def _options(annotation: Any) -> tuple[Any, ...]:
     return (annotation,) if get_origin(annotation) is Query else get_args(annotation)
 
 
+def questions(needs: Iterable[Need]) -> frozenset[Exchange]:
+    """Every kind of question on which these needs rest; a provider says what it asks by returning `tuple[Question, ...]`."""
+    known = exchanges()
+    return frozenset(known[kind] for returned in _returns(needs) for kind in _within(returned) if kind in known)
+
+
 def accesses(needs: Iterable[Need]) -> frozenset[Access]:
-    """Every right that the questions take on which these needs rest; a provider says what it asks by returning `tuple[Question, ...]`."""
-    return frozenset(access for returned in _returns(needs) for kind in _within(returned) for access in getattr(kind, "takes", ()))
+    """Every right that those questions take."""
+    return frozenset(access for kind in questions(needs) for access in kind.takes)
 
 
 def _within(annotation: Any) -> Iterator[Any]:
@@ -73,12 +80,13 @@ def cluster_role(checks: Iterable[Check]) -> list[dict[str, Any]]:
 def probe_roles(checks: Iterable[Check]) -> list[dict[str, Any]]:
     """ClusterRoles for what the API alone does not tell, bound to nobody: `svcdoctor-probe` for what is asked by way of the API server,
     `svcdoctor-from` for --from, which runs a shell in a Pod and makes Pods of its own."""
-    taken = frozenset().union(*(accesses(check.needs) for check in checks))
-    rules = {"probe": [_rule(access) for access in sorted(taken - {EXEC}, key=lambda access: access.resource)],
-             "from": [_rule(EXEC), {"apiGroups": [""], "resources": ["pods"], "verbs": ["create", "get", "delete"]}]}
+    asked = frozenset().union(*(questions(check.needs) for check in checks))
+    through_api, inside = ({access for kind in asked if kind.place == place for access in kind.takes} for place in ("api-server", "pod"))
+    rules = {"probe": _rules(through_api), "from": [*_rules(inside), {"apiGroups": [""], "resources": ["pods"], "verbs": ["create", "get", "delete"]}]}
     return [{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": f"svcdoctor-{name}"}, "rules": listed}
             for name, listed in rules.items()]
 
 
-def _rule(access: Access) -> dict[str, Any]:
-    return {"apiGroups": [""], "resources": [access.resource], "verbs": list(access.verbs)}
+def _rules(taken: Iterable[Access]) -> list[dict[str, Any]]:
+    ordered = sorted(taken, key=lambda access: access.resource)
+    return [{"apiGroups": [""], "resources": [access.resource], "verbs": list(access.verbs)} for access in ordered]

@@ -13,7 +13,7 @@ from kubectl_svcdoctor.collect import decode
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.evidence import Vantage, Wanted
 from kubectl_svcdoctor.model.meta import KubernetesObject
-from kubectl_svcdoctor.model.questions import Question, Reply
+from kubectl_svcdoctor.model.register import Question, Reply
 from kubectl_svcdoctor.model.report import Cluster
 from kubectl_svcdoctor.model.snapshot import Absent, Answer, Query, Unknown
 

@@ -18,7 +18,7 @@ from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.evidence import Vantage, Wanted
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
-from kubectl_svcdoctor.model.questions import Dial, DialFrom, Dialled, Look, Looked, Lookup, LookupFrom, Question, Reply, Resolved, Resolver, Resolving
+from kubectl_svcdoctor.model.register import Question, Reply, exchanges
 from kubectl_svcdoctor.model.report import Cluster
 from kubectl_svcdoctor.model.snapshot import Absent, Query, Snapshot, Unknown
 from kubectl_svcdoctor.model.workload import PodLog
@@ -27,10 +27,6 @@ VERSION = "svcdoctor/v1"
 KIND = "Recording"
 Some = Query[KubernetesObject]
 _STANDPOINTS: dict[str, Any] = {"Vantage": Vantage, "Wanted": Wanted, "Unknown": Unknown}
-_EXCHANGES: dict[str, tuple[Any, Any]] = {
-    "Dial": (Dial, Dialled), "Lookup": (Lookup, Resolved), "Resolver": (Resolver, Resolving), "Look": (Look, Looked),
-    "LookupFrom": (LookupFrom, Resolved), "DialFrom": (DialFrom, Dialled),
-}
 
 
 def save(file: str, snapshot: Snapshot, source: Source, namespace: str, standpoints: Sequence[Standpoint] = ()) -> None:
@@ -112,9 +108,11 @@ def _moment(text: Any) -> datetime:
 
 def _exchange(entry: dict[str, Any]) -> tuple[Question, Reply]:
     """A question and its reply, by the question's kind."""
-    question, reply = _EXCHANGES[entry["kind"]]
-    told = msgspec.convert(entry["unknown"], Unknown) if "unknown" in entry else msgspec.convert(entry["reply"], reply)
-    return msgspec.convert(entry["question"], question), told
+    kind = next((kind for kind in exchanges().values() if kind.question.__name__ == entry["kind"]), None)
+    if kind is None:
+        raise ValueError(f"unknown question {entry['kind']}")
+    told = msgspec.convert(entry["unknown"], Unknown) if "unknown" in entry else msgspec.convert(entry["reply"], kind.reply)
+    return msgspec.convert(entry["question"], kind.question), told
 
 
 def _written(query: Some) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from typing import Literal
 
 from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.controllers import target_number
-from kubectl_svcdoctor.graph.listeners import Listener, Listeners, OtherDials, at
+from kubectl_svcdoctor.graph.listeners import Listener, Listeners, OtherDials
 from kubectl_svcdoctor.graph.port_use import changing
 from kubectl_svcdoctor.graph.provide import derives
 from kubectl_svcdoctor.graph.retarget import suitable
 from kubectl_svcdoctor.model.command import Command, kubectl
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
+from kubectl_svcdoctor.model.questions import at
 from kubectl_svcdoctor.model.service import Service, ServicePort
 from kubectl_svcdoctor.model.workload import Pod
 

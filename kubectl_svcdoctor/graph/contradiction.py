@@ -6,7 +6,8 @@ from kubectl_svcdoctor.graph.listeners import PORTS_AT_MOST
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Finding
-from kubectl_svcdoctor.model.questions import DialFrom, Dialled, Inside, Reply
+from kubectl_svcdoctor.model.questions import DialFrom, Dialled, Inside
+from kubectl_svcdoctor.model.register import Reply
 from kubectl_svcdoctor.model.service import Service, ServicePort
 from kubectl_svcdoctor.model.snapshot import Irrelevant
 from kubectl_svcdoctor.model.workload import Pod

@@ -12,7 +12,8 @@ from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.cluster import Node
 from kubectl_svcdoctor.model.endpoints import Endpoint, EndpointSlice
 from kubectl_svcdoctor.model.evidence import Nodes, SelectedPods
-from kubectl_svcdoctor.model.questions import DialFrom, Inside, Reply
+from kubectl_svcdoctor.model.questions import DialFrom, Inside
+from kubectl_svcdoctor.model.register import Reply
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
 from kubectl_svcdoctor.model.workload import Pod

@@ -82,11 +82,6 @@ def template(pod: Pod) -> object:
     return (owner.kind, owner.name) if owner else pod.name
 
 
-def at(address: str, port: int) -> str:
-    """`10.0.0.1:80`, `[fd00::1]:80`."""
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-
-
 @asks(Dials)
 def dials(service: Service, pods: Representatives) -> tuple[Dial, ...] | Irrelevant:
     """Both ways for every TCP port that the Service targets."""

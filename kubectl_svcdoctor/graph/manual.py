@@ -8,7 +8,8 @@ from kubectl_svcdoctor.graph.controllers import family_of
 from kubectl_svcdoctor.graph.handmade import HandMade, proxied
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.endpoints import Endpoint, EndpointPort, EndpointSlice
-from kubectl_svcdoctor.model.questions import DialFrom, Dialled, Inside, Reply
+from kubectl_svcdoctor.model.questions import DialFrom, Dialled, Inside
+from kubectl_svcdoctor.model.register import Reply
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant
 

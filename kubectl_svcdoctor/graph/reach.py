@@ -9,7 +9,8 @@ from kubectl_svcdoctor.graph.handmade import HandMade
 from kubectl_svcdoctor.graph.listeners import PODS_AT_MOST, PORTS_AT_MOST, Listeners, template
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceSlices
-from kubectl_svcdoctor.model.questions import DialFrom, Dialled, Inside, Reply
+from kubectl_svcdoctor.model.questions import DialFrom, Dialled, Inside
+from kubectl_svcdoctor.model.register import Reply
 from kubectl_svcdoctor.model.service import Service, ServicePort
 from kubectl_svcdoctor.model.snapshot import Irrelevant
 from kubectl_svcdoctor.model.workload import Pod

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.command import Command, kubectl
 from kubectl_svcdoctor.model.evidence import Vantage, VantagePod
-from kubectl_svcdoctor.model.questions import Inside, Look, Looked, Reply
+from kubectl_svcdoctor.model.questions import Inside, Look, Looked
+from kubectl_svcdoctor.model.register import Reply
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
 from kubectl_svcdoctor.model.workload import DEFAULT_CONTAINER, Pod
 

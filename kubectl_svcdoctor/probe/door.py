@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from kubectl_svcdoctor.model.questions import Lookup, Question, Reply, Resolver
+from kubectl_svcdoctor.model.register import Question, Reply, exchange
 from kubectl_svcdoctor.model.snapshot import Unknown
 
 
@@ -42,7 +42,7 @@ class OnlyDNS:
 
     def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
         asked = list(questions)
-        shared = [question for question in asked if isinstance(question, (Lookup, Resolver))]
+        shared = [question for question in asked if exchange(question).shared]
         return {**self.rest.ask([question for question in asked if question not in shared]), **self.inner.ask(shared)}
 
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 
 from kubectl_svcdoctor.collect.connection import Connection, TimedOut
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.questions import Resolver, Resolving
+from kubectl_svcdoctor.model.register import Reply
 from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.probe.asking import Means, answers
 from kubectl_svcdoctor.probe.listening import unanswered, untold
 
 SECONDS = 4.0
+
+
+@answers(Resolver)
+def handed_out(means: Means, resolvers: Sequence[Resolver]) -> Mapping[Resolver, Reply]:
+    """The replies, one after the other; the questions of one batch are one."""
+    return {resolver: reply(means.connection, resolver) for resolver in resolvers}
 
 
 def reply(connection: Connection, question: Resolver) -> Resolving | Unknown:

@@ -10,9 +10,11 @@ from kubectl_svcdoctor.collect.connection import Connection, Forbidden, TimedOut
 from kubectl_svcdoctor.collect.connection.execution import Execution
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.access import EXEC
-from kubectl_svcdoctor.model.questions import DialFrom, Dialled, Inside, Look, LookupFrom, Question, Reply, Resolved
+from kubectl_svcdoctor.model.questions import DialFrom, Dialled, Inside, Look, LookupFrom, Resolved
+from kubectl_svcdoctor.model.register import Question, Reply
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.probe import shell
+from kubectl_svcdoctor.probe.asking import Means, answers
 from kubectl_svcdoctor.probe.listening import unanswered
 from kubectl_svcdoctor.probe.name_servers import resolved, unaskable
 
@@ -23,6 +25,14 @@ MARGIN = 2.0
 # Stands for an answer that did not fit into a datagram.
 TRUNCATED = Resolved("TRUNCATED")
 NO_SHELL = ("executable file not found", "no such file or directory", "stat /bin/sh")
+
+
+@answers(Look, LookupFrom, DialFrom)
+def asked_inside(means: Means, questions: Sequence[Asked]) -> Mapping[Question, Reply]:
+    """A batch is one container's."""
+    vantage = questions[0].vantage
+    entered: InsidePod = means.kept.setdefault(vantage, InsidePod(means.connection, vantage))
+    return entered.ask(questions)
 
 
 class InsidePod:

@@ -9,11 +9,14 @@ and what the API server's flow control and proxies on the way say in plain text.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 
 from kubectl_svcdoctor.collect.connection import Connection, Response, TimedOut
 from kubectl_svcdoctor.errors import UserError
-from kubectl_svcdoctor.model.questions import Dial, Dialled, Lookup, Resolver
+from kubectl_svcdoctor.model.questions import Dial, Dialled
+from kubectl_svcdoctor.model.register import Question, Reply
 from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.probe.asking import Means, answers
 
 SECONDS = 4.0
 SILENCE = 0.3
@@ -23,6 +26,12 @@ UNREACHED = "error trying to reach service"
 # Envoy, for a process behind it that is closed or that it does not know.
 SIDECAR_WORDS = ("upstream connect error", "no healthy upstream", "upstream request timeout")
 TLS_WORDS = ("HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port", "plain HTTP to an SSL-enabled server port")
+
+
+@answers(Dial)
+def dialled(means: Means, dials: Sequence[Dial]) -> Mapping[Dial, Reply]:
+    """The replies, one after the other; the questions of one batch are one."""
+    return {dial: reply(means.connection, dial) for dial in dials}
 
 
 def reply(connection: Connection, question: Dial) -> Dialled | Unknown:
@@ -82,11 +91,10 @@ def unanswered(behind: str, seconds: float) -> str:
     return f"no answer from {behind} by way of the API server within {seconds:g} seconds"
 
 
-def untold(question: Dial | Lookup | Resolver, words: str) -> Unknown:
+def untold(question: Question, words: str) -> Unknown:
     """A probe that could not be made from here: not a withheld fact, but one that nobody has tried."""
-    needed = question.needs if isinstance(question, Dial) else question.takes[0]
-    where = question.namespace if isinstance(question, Dial) else question.server.namespace if isinstance(question, Lookup) else ""
-    return Unknown(question.what, "not-tried", words, f"it takes {needed}, and an API server that reaches the nodes: {needed.asked(where)}")
+    needed = question.needs
+    return Unknown(question.what, "not-tried", words, f"it takes {needed}, and an API server that reaches the nodes: {needed.asked(question.where)}")
 
 
 def _said_by_server(response: Response) -> str | None:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, TypeVar
 from kubectl_svcdoctor.collect.connection import Connection, TimedOut
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.dns import is_name
-from kubectl_svcdoctor.model.questions import Lookup, LookupFrom, Reply, Resolved, Server
+from kubectl_svcdoctor.model.questions import Lookup, LookupFrom, Resolved, Server
+from kubectl_svcdoctor.model.register import Reply
 from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.probe.asking import Means, answers
 from kubectl_svcdoctor.probe.listening import unanswered, untold
 
 if TYPE_CHECKING:
@@ -26,6 +28,12 @@ if TYPE_CHECKING:
 L = TypeVar("L", Lookup, LookupFrom)
 CONNECT_SECONDS = 4.0
 ANSWER_SECONDS = 3.0
+
+
+@answers(Lookup)
+def resolved_there(means: Means, lookups: Sequence[Lookup]) -> Mapping[Lookup, Reply]:
+    """A batch is one server's."""
+    return replies(means.connection, lookups)
 
 
 def replies(connection: Connection, lookups: Sequence[Lookup]) -> Mapping[Lookup, Reply]:

@@ -1,71 +1,40 @@
-"""Probes through the API server alone: nothing is created in the cluster, and commands run only in the Pods that --from names."""
+"""Probes of a live cluster. Nothing is created there, and commands run only in the Pods that --from names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import assert_never
 
 from kubectl_svcdoctor.collect.connection import Connection
 from kubectl_svcdoctor.errors import UserError
-from kubectl_svcdoctor.model.questions import Dial, DialFrom, Inside, Look, Lookup, LookupFrom, Question, Reply, Resolver, Server
-from kubectl_svcdoctor.model.snapshot import Unknown
-from kubectl_svcdoctor.probe import handed_out, listening, name_servers
-from kubectl_svcdoctor.probe.inside import Asked, InsidePod
+from kubectl_svcdoctor.model.register import Question, Reply
+from kubectl_svcdoctor.probe.asking import Asker, Means, askers
+from kubectl_svcdoctor.probe.listening import untold
 
 CONCURRENT = 12
 
 
 class ThroughAPI:
-    """Asks over one connection. Everything is asked at once; each question is limited to a few seconds."""
+    """Has each question asked by whoever is registered for its kind. Everything is asked at once; each question is limited to a few seconds."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._inside: dict[Inside, InsidePod] = {}
+        self._means = Means(connection)
 
     def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
         """A reply for each question."""
-        dials: list[Dial] = []
-        resolvers: list[Resolver] = []
-        servers: dict[Server, list[Lookup]] = {}
-        entered: dict[Inside, list[Asked]] = {}
+        batches: dict[tuple[Asker, Hashable], list[Question]] = {}
         for question in dict.fromkeys(questions):
-            match question:
-                case Dial():
-                    dials.append(question)
-                case Resolver():
-                    resolvers.append(question)
-                case Lookup():
-                    servers.setdefault(question.server, []).append(question)
-                case Look() | LookupFrom() | DialFrom():
-                    entered.setdefault(question.vantage, []).append(question)
-                case _:
-                    assert_never(question)
+            batches.setdefault((askers()[type(question)], question.batch), []).append(question)
         with ThreadPoolExecutor(CONCURRENT) as pool:
-            alive = self._alive({*(dial.node for dial in dials), *(lookups[0].server.node for lookups in servers.values())}, pool)
-            dialled = pool.map(lambda dial: self._dialled(dial, alive[dial.node]), dials)
-            handed = pool.map(lambda resolver: handed_out.reply(self._connection, resolver), resolvers)
-            resolved = pool.map(lambda lookups: self._resolved(lookups, alive[lookups[0].server.node]), servers.values())
-            inside = pool.map(lambda asked: self._entered(asked[0]).ask(asked[1]), entered.items())
-            found: dict[Question, Reply] = dict(zip(dials, dialled, strict=True))
-            for heard in inside:
-                found.update(heard)
-            found.update(zip(resolvers, handed, strict=True))
-            for replies in resolved:
-                for lookup, told in replies.items():
-                    found[lookup] = told
-        return found
+            alive = self._alive({question.kubelet for batch in batches.values() for question in batch if question.kubelet}, pool)
+            told = pool.map(lambda entry: self._told(entry[0][0], entry[1], alive), batches.items())
+            return {question: reply for replies in told for question, reply in replies.items()}
 
-    def _entered(self, vantage: Inside) -> InsidePod:
-        return self._inside.setdefault(vantage, InsidePod(self._connection, vantage))
-
-    def _dialled(self, dial: Dial, alive: bool) -> Reply:
-        return listening.reply(self._connection, dial) if alive else _no_kubelet(dial, dial.node)
-
-    def _resolved(self, lookups: list[Lookup], alive: bool) -> Mapping[Lookup, Reply]:
-        if alive:
-            return name_servers.replies(self._connection, lookups)
-        return {lookup: _no_kubelet(lookup, lookup.server.node) for lookup in lookups}
+    def _told(self, asker: Asker, batch: Sequence[Question], alive: Mapping[str, bool]) -> Mapping[Question, Reply]:
+        lost: dict[Question, Reply] = {question: untold(question, f"no kubelet keeps a lease for node {question.kubelet}")
+                                       for question in batch if question.kubelet and not alive[question.kubelet]}
+        rest = [question for question in batch if question not in lost]
+        return {**lost, **asker(self._means, rest)} if rest else lost
 
     def _alive(self, nodes: set[str], pool: ThreadPoolExecutor) -> dict[str, bool]:
         """Whether a kubelet answers for each node: it keeps a Lease there (KEP-589). Who may not read it, tries."""
@@ -74,10 +43,6 @@ class ThroughAPI:
 
     def _kubelet_alive(self, node: str) -> bool:
         try:
-            return self._connection.get(f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{node}").status != 404
+            return self._means.connection.get(f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{node}").status != 404
         except UserError:
             return False
-
-
-def _no_kubelet(question: Dial | Lookup, node: str) -> Unknown:
-    return listening.untold(question, f"no kubelet keeps a lease for node {node}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import yaml
 
 from kubectl_svcdoctor import vantage
@@ -23,7 +24,8 @@ from kubectl_svcdoctor.model.discovery import APIGroup, ServedResource, ServedVe
 from kubectl_svcdoctor.model.endpoints import MANAGED_BY, SERVICE_NAME, SLICE_CONTROLLER, EndpointSlice
 from kubectl_svcdoctor.model.evidence import SelectedPods, Vantage
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectMeta
-from kubectl_svcdoctor.model.questions import Dial, DialFrom, Dialled, Look, Looked, Lookup, LookupFrom, Question, Reply, Resolved, Resolver, Resolving
+from kubectl_svcdoctor.model.questions import Dial, DialFrom, Dialled, Look, Looked, Lookup, LookupFrom, Resolved, Resolver, Resolving
+from kubectl_svcdoctor.model.register import Question, Reply, exchange
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, labels
 from kubectl_svcdoctor.model.subject import Subject
@@ -33,7 +35,7 @@ from tests.support.kept import kept
 from tests.support.wellformed import FOLDER, checked, files
 
 KEYS = {"name", "covers", "change", "add", "controllers", "subject", "namespace", "finds", "verdict", "listens", "answers", "kubelet", "only_unit",
-        "from", "inside", "everything", "ownerless", "unchecked", "unserved"}
+        "from", "inside", "everything", "ownerless", "unchecked", "unserved", "replies"}
 Manifest = dict[str, Any]
 
 
@@ -56,6 +58,7 @@ class Case:
     kubelet: Manifest = dataclasses.field(default_factory=dict)
     vantages: tuple[Vantage, ...] = ()
     inside: Manifest = dataclasses.field(default_factory=dict)
+    replies: tuple[Manifest, ...] = ()
     everything: bool = False
     unchecked: tuple[str, ...] = ()  # what the report lists as not checked
     only_unit: str = ""  # why a real API server cannot hold this case
@@ -104,7 +107,7 @@ class Healthy:
     What a case says under `listens` (port, pod; loopback, address, tls), `answers` (server, name, type; status, values, seconds, size) and `kubelet`
     (domain, nameservers; nodes, whose nameservers differ) comes before that; so does what it says under `inside` of the Pod that `from` names: `resolv`
     (nameservers, searches, ndots, options, knocking), `hears` (address, port, protocol, name, type, turns; status, values), `reaches` (address, port;
-    words of the refusal).
+    words of the refusal). Of all other kinds of questions a case says it under `replies`: question (the kind), where (patterns of its fields), reply.
     """
 
     case: Case
@@ -114,24 +117,28 @@ class Healthy:
     inside: Manifest = dataclasses.field(default_factory=dict)
 
     def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
-        replies: dict[Question, Reply] = {}
-        for question in questions:
-            if isinstance(question, Dial):
-                replies[question] = self._dialled(question)
-            elif isinstance(question, Resolver):
-                replies[question] = self._given(question.node)
-            elif isinstance(question, Look):
-                replies[question] = self._looked(question)
-            elif isinstance(question, DialFrom):
-                replies[question] = self._reached(question)
-            else:
-                replies[question] = self._resolved(question)
-        return replies
+        return {question: self._reply(question) for question in questions}
+
+    @functools.singledispatchmethod
+    def _reply(self, question: Question) -> Reply:
+        """What the case says of this very question, or the reply where all is well: any kind of the register, without a word about it here."""
+        kind = exchange(question)
+        fields = {entry.name: getattr(question, entry.name) for entry in dataclasses.fields(question)}  # type: ignore[arg-type]
+        for said in self.case.replies:
+            if said["question"] == kind.question.__name__ and all(fnmatch.fnmatchcase(str(fields[name]), str(value)) for name, value in said["where"].items()):
+                reply: Reply = msgspec.convert(said["reply"], kind.reply)
+                return reply
+        return kind.reply()
+
+    @_reply.register
+    def _resolver(self, question: Resolver) -> Reply:
+        return self._given(question.node)
 
     def _given(self, node: str) -> Resolving:
         nameservers = self.kubelet.get("nodes", {}).get(node, self.kubelet.get("nameservers", ("10.96.0.53",)))
         return Resolving(self.kubelet.get("domain", "cluster.local"), tuple(nameservers))
 
+    @_reply.register
     def _looked(self, question: Look) -> Looked:
         """What the kubelet writes, but for what the case says."""
         given = self._given(question.vantage.node)
@@ -140,17 +147,20 @@ class Healthy:
         said = {key: tuple(value) if isinstance(value, list) else value for key, value in self.inside.get("resolv", {}).items()}
         return dataclasses.replace(Looked(given.nameservers, searches, 5, ("ndots:5",)), **said)
 
+    @_reply.register
     def _reached(self, question: DialFrom) -> Dialled:
         said = next((entry for entry in self.inside.get("reaches", ()) if fnmatch.fnmatchcase(question.address, entry["address"])
                      and question.port == entry.get("port", question.port)), None)
         return Dialled(said is None, "" if said is None else said["words"])
 
+    @_reply.register
     def _resolved(self, question: Lookup | LookupFrom) -> Resolved:
         for said in self.inside.get("hears", ()) if isinstance(question, LookupFrom) else self.answers:
             if fnmatch.fnmatchcase(question.name, said.get("name", "*")) and fnmatch.fnmatchcase(question.type, said.get("type", "*")) and _by(question, said):
                 return Resolved(said.get("status", "NOERROR"), tuple(said.get("values", ())), said.get("seconds", 0.01), said.get("size", 0))
         return self.case.zone.resolved(question.name, question.type)
 
+    @_reply.register
     def _dialled(self, question: Dial) -> Dialled:
         said = next((entry for entry in self.listens
                      if entry["port"] == question.port and fnmatch.fnmatchcase(question.pod, entry.get("pod", "*"))), {})
@@ -243,6 +253,7 @@ def cases() -> tuple[Case, ...]:
                 verdict=entry.get("verdict", "healthy" if not entry["finds"] else "broken"), listens=tuple(entry.get("listens", ())),
                 answers=tuple(entry.get("answers", ())), kubelet=entry.get("kubelet", {}),
                 vantages=_vantages(entry), inside=entry.get("inside", {}),
+                replies=tuple(entry.get("replies", ())),
                 everything=entry.get("everything", False), unchecked=tuple(entry.get("unchecked", ())),
                 unserved=tuple(entry.get("unserved", ())),
                 only_unit=entry.get("only_unit", ""), ownerless=entry.get("ownerless", ""),

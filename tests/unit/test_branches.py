@@ -9,7 +9,7 @@ import pytest
 
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.model.meta import KubernetesObject
-from kubectl_svcdoctor.model.questions import Question, Reply
+from kubectl_svcdoctor.model.register import Question, Reply
 from kubectl_svcdoctor.model.report import Report
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Answer, Query, Unknown

@@ -9,7 +9,8 @@ import pytest
 
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.many import examined
-from kubectl_svcdoctor.model.questions import Dial, Lookup, Question, Reply, Resolver
+from kubectl_svcdoctor.model.questions import Dial, Lookup, Resolver
+from kubectl_svcdoctor.model.register import Question, Reply
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.subject import ServiceSubject, Subject
 from tests.support.cases import Case, cases

@@ -26,12 +26,12 @@ from kubectl_svcdoctor.model.calls import called
 from kubectl_svcdoctor.model.log import LINK, MEMBER, misreadings, unresolved
 from kubectl_svcdoctor.model.mentions import hosts
 from kubectl_svcdoctor.model.meta import Moment
-from kubectl_svcdoctor.model.questions import Question, Reply
+from kubectl_svcdoctor.model.register import exchanges
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
 from kubectl_svcdoctor.model.workload import Container, EnvVar, ExecAction, Probe
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
-EXCHANGED = tuple(kind for kind in (*typing.get_args(Question), *typing.get_args(Reply)))
+EXCHANGED = tuple(dict.fromkeys((*exchanges(), *(kind.reply for kind in exchanges().values()), Unknown)))
 KINDS = tuple(decode.kinds().values())
 TABLES = (fields.NAMES, fields.SENTENCES, fields.COMMANDS, fields.ANNOTATIONS, fields.COREFILE, fields.LOG, fields.OWNERSHIP)
 Field = tuple[type, str]
@@ -104,8 +104,8 @@ def test_a_secret_in_any_field_but_a_name_is_not_in_the_file(tmp_path: Path) -> 
     secrets = Secrets()
     objects = [secrets.value(kind, (kind, "")) for kind in KINDS]
     replies: dict[Any, Any] = {}
-    for question in typing.get_args(Question):
-        for reply in typing.get_args(Reply):
+    for question in exchanges():
+        for reply in (*(kind.reply for kind in exchanges().values()), Unknown):
             replies[secrets.value(question, (question, ""))] = secrets.value(reply, (reply, ""))
     answers: dict[Any, Any] = {Query(kind): (item,) for kind, item in zip(KINDS, objects, strict=True)}
     answers |= {Query(kind, "refused"): secrets.value(Unknown, (Unknown, "")) for kind in KINDS[:1]}

@@ -25,9 +25,10 @@ from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.closed import behind
-from kubectl_svcdoctor.graph.listeners import Listeners, at
+from kubectl_svcdoctor.graph.listeners import Listeners
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.questions import at
 from kubectl_svcdoctor.model.service import Service
 
 

@@ -18,12 +18,12 @@ https://kubernetes.io/docs/reference/networking/virtual-ips/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.listeners import at
 from kubectl_svcdoctor.graph.proxies import PROXY_NAME, ProxyDaemonSets
 from kubectl_svcdoctor.graph.reach import Reach
 from kubectl_svcdoctor.graph.vantage import NoVantage
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Problem, Severity, patching
+from kubectl_svcdoctor.model.questions import at
 from kubectl_svcdoctor.model.service import Service
 
 

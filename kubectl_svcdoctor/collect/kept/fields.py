@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kubectl_svcdoctor.model import cluster, discovery, endpoints, evidence, meta, policy, questions, service, snapshot, storage, workload
+from kubectl_svcdoctor.model import cluster, discovery, endpoints, evidence, meta, policy, register, service, snapshot, storage, workload
 
-Fields = Mapping[type, frozenset[str]]
+Fields = dict[type, frozenset[str]]
 
 
 def _listed(table: Mapping[type, str]) -> Fields:
     return {kind: frozenset(fields.split()) for kind, fields in table.items()}
 
 
+# What was asked and answered by probes: names and addresses of the cluster. The register has it beside each question and each reply.
+_OF_PROBES = register.kept()
 
 # Kept as they stand: names, labels, kinds, addresses, ports' names and the enumerated words of the API. They identify what is talked about, `kubectl get`
 # shows them to everybody who may list the object, and Kubernetes says of them that they are no place for secrets. Images and variables by their names.
@@ -72,21 +74,11 @@ NAMES = _listed({
     storage.ClaimSpec: "storage_class_name volume_name",
     storage.ClaimStatus: "phase",
     storage.StorageClass: "provisioner volume_binding_mode",
-    # What was asked and answered: names and addresses of the cluster, and our own words for what could not be seen.
-    questions.Dial: "namespace pod node way",
-    questions.Server: "namespace pod node",
-    questions.Lookup: "name type",
-    questions.Resolved: "status values",
-    questions.Resolver: "node",
-    questions.Resolving: "domain nameservers",
-    questions.Inside: "namespace pod container node",
-    questions.Looked: "nameservers searches options knocking",
-    questions.LookupFrom: "address protocol name type",
-    questions.DialFrom: "address",
+    # Our own words for what could not be seen.
     snapshot.Unknown: "what why unlock",
     evidence.Vantage: "namespace name typed",
     evidence.Wanted: "namespace typed node",
-})
+}) | {kind: entry.names for kind, entry in _OF_PROBES.items()}
 
 # Sentences of the kubelet, the scheduler, the controllers and the API server. They quote what applications and probes write, so that of these only the words
 # stay which Kubernetes itself uses, and names that stand in the recording anyway (words.py).
@@ -98,9 +90,8 @@ SENTENCES = _listed({
     workload.StateTerminated: "message",
     workload.HTTPGetAction: "path",
     workload.GRPCAction: "service",
-    questions.Dialled: "words",
     snapshot.Unknown: "detail",
-})
+}) | {kind: entry.sentences for kind, entry in _OF_PROBES.items()}
 
 # Of commands and variables the words of shells and of the programs that call others, the hosts that are called, and names that stand in the recording anyway.
 COMMANDS = _listed({

@@ -12,7 +12,8 @@ from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.cluster import ConfigMap
 from kubectl_svcdoctor.model.dns import Names, RecordSet, Row
 from kubectl_svcdoctor.model.evidence import ServiceSlices
-from kubectl_svcdoctor.model.questions import Lookup, Reply, Resolved, Resolver, Resolving, Server
+from kubectl_svcdoctor.model.questions import Lookup, Resolved, Resolver, Resolving, Server
+from kubectl_svcdoctor.model.register import Reply
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
 from kubectl_svcdoctor.model.subject import PodSubject, Subject

@@ -9,7 +9,8 @@ from kubectl_svcdoctor.graph.dns.client import foreign
 from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS, DNSSlices, SystemServices, port_over, ports_over
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.dns import RecordSet
-from kubectl_svcdoctor.model.questions import UNANSWERED, Inside, Looked, LookupFrom, Reply, Resolved
+from kubectl_svcdoctor.model.questions import UNANSWERED, Inside, Looked, LookupFrom, Resolved
+from kubectl_svcdoctor.model.register import Reply
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
 from kubectl_svcdoctor.model.workload import Pod
 

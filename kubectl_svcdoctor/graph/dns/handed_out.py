@@ -10,7 +10,8 @@ from kubectl_svcdoctor.graph.dns.client import foreign
 from kubectl_svcdoctor.graph.dns.servers import ClusterDNS, NameServers, SystemServices
 from kubectl_svcdoctor.graph.dns.state import NoDNSService
 from kubectl_svcdoctor.graph.provide import asks, derives
-from kubectl_svcdoctor.model.questions import Reply, Resolver, Resolving
+from kubectl_svcdoctor.model.questions import Resolver, Resolving
+from kubectl_svcdoctor.model.register import Reply
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, labels
 from kubectl_svcdoctor.model.workload import Pod

@@ -8,7 +8,8 @@ from kubectl_svcdoctor.graph.dns.answers import ClusterDomain, Expected
 from kubectl_svcdoctor.graph.dns.servers import DNS_PORT
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.dns import is_name
-from kubectl_svcdoctor.model.questions import UNANSWERED, Inside, Looked, LookupFrom, Reply, Resolved
+from kubectl_svcdoctor.model.questions import UNANSWERED, Inside, Looked, LookupFrom, Resolved
+from kubectl_svcdoctor.model.register import Reply
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant
 from kubectl_svcdoctor.model.subject import NameSubject, Subject

@@ -6,7 +6,8 @@ from kubectl_svcdoctor.graph.dns.answers import ClusterDomain
 from kubectl_svcdoctor.graph.dns.servers import NameServers
 from kubectl_svcdoctor.graph.provide import asks
 from kubectl_svcdoctor.graph.subjects import ClientName
-from kubectl_svcdoctor.model.questions import Lookup, Reply, Resolved
+from kubectl_svcdoctor.model.questions import Lookup, Resolved
+from kubectl_svcdoctor.model.register import Reply
 from kubectl_svcdoctor.model.snapshot import Irrelevant
 from kubectl_svcdoctor.model.subject import Subject
 
