@@ -44,8 +44,8 @@ SUBCOMMANDS = ("explain", "checks", "rights", "completion", "version")
 @click.option("-l", "--selector", help="Examine the Services with these labels (kubectl's syntax).")
 @click.option("-o", "--output", default="text", metavar="FORMAT", help="text, wide, json, yaml or name.")
 @click.option("--from", "vantages", multiple=True, metavar="VANTAGE",
-              help="Try it from inside the cluster as well: pod/NAME or pod/NAMESPACE/NAME (runs a shell there), cluster or node/NAME "
-                   "(creates a short-lived Pod); repeatable.")
+              help="Try it from there as well: pod/NAME or pod/NAMESPACE/NAME (runs a shell there), cluster or node/NAME "
+                   "(creates a short-lived Pod), local (from this machine); repeatable.")
 @click.option("--probe-image", metavar="IMAGE", help="The image of short-lived Pods; it needs a shell, and nc or bash.")
 @click.option("--no-probe", is_flag=True, help="Read the API only: open no connection to anything else.")
 @click.option("--ask-everything", is_flag=True, help="Probe also what is known to be broken, to contradict the doctor.")

@@ -25,7 +25,7 @@ from kubectl_svcdoctor.graph.tree import Tree
 from kubectl_svcdoctor.judge import Judgement, judge
 from kubectl_svcdoctor.left_out import each, left_out
 from kubectl_svcdoctor.model.discovery import APIGroup
-from kubectl_svcdoctor.model.evidence import NamedPod, NamedService, NamedStatefulSet, Now, SelectedPods, ServiceKey, ServiceSlices, Vantage
+from kubectl_svcdoctor.model.evidence import Here, NamedPod, NamedService, NamedStatefulSet, Now, SelectedPods, ServiceKey, ServiceSlices, Vantage
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import early, stage
 from kubectl_svcdoctor.model.register import exchange
@@ -59,7 +59,7 @@ class Doctor:
     snapshot: Snapshot = field(default_factory=Snapshot)
     prober: Prober = field(default_factory=NoProbe)
     ask_everything: bool = False
-    vantages: tuple[Vantage, ...] = ()
+    vantages: tuple[Vantage | Here, ...] = ()
     unseen: tuple[Unknown, ...] = ()
     settle: bool = False
     shared: frozenset[object] = frozenset()
@@ -80,7 +80,7 @@ class Doctor:
 
     def _report(self, subject: Subject, judgement: Judgement, started: float, before: int) -> Report:
         tree, around = judgement.tree, scope(judgement.tree)
-        unknowns = (*self._unseen(judgement, around), *left_out(judgement, subject, self.vantages), *self.unseen)
+        unknowns = (*self._unseen(judgement, around), *left_out(judgement, subject, self._pods), *self.unseen)
         proven = prove(diagnose(judgement.findings, around), judgement, lambda snapshot: judge(self._checks(), self._tree(subject, snapshot, judgement)))
         told = named(map(self._dated, proven), subject, (*tree.branches, *tree.followed))
         known = (names(tree.leaves(branch)) for branch in tree.branches)
@@ -186,12 +186,16 @@ class Doctor:
         again = self._judge(subject, stated)
         return replace(again, findings=lowered(again.findings))
 
+    @property
+    def _pods(self) -> tuple[Vantage, ...]:
+        return tuple(vantage for vantage in self.vantages if isinstance(vantage, Vantage))
+
     def _asked_from(self, judgement: Judgement) -> tuple[str, ...]:
         """From where anything was tried."""
         asked: list[Any] = list(judgement.replied)
         places, entered = {exchange(question).place for question in asked}, {question.inside for question in asked}
         outside = tuple(place for place in ("api-server", "local") if place in places)
-        return outside + tuple(vantage.label for vantage in self.vantages if vantage.name in entered)
+        return outside + tuple(vantage.label for vantage in self._pods if vantage.name in entered)
 
     def _checks(self) -> Sequence[Check]:
         return all_checks() if not self.ignore else tuple(check for check in all_checks() if not {check.code, check.slug} & self.ignore)

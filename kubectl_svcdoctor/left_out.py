@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from kubectl_svcdoctor.graph.local import UntriedHere
 from kubectl_svcdoctor.graph.untried import UntriedEndpoints, UntriedNodes, UntriedPorts
 from kubectl_svcdoctor.judge import Judgement
 from kubectl_svcdoctor.model.command import diagnosis
@@ -12,6 +13,8 @@ from kubectl_svcdoctor.model.hops import HOPS, depth
 from kubectl_svcdoctor.model.register import Question, Reply
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.model.subject import PodSubject, Subject
+
+_UNTRIED = (UntriedPorts, UntriedEndpoints, UntriedNodes, UntriedHere)
 
 
 def left_out(judgement: Judgement, subject: Subject, vantages: Collection[Vantage]) -> tuple[Unknown, ...]:
@@ -38,9 +41,9 @@ def _untried(judgement: Judgement) -> tuple[Unknown, ...]:
     """What no connection tells of the Services that the subject leads to."""
     tree = judgement.tree
     leaves = [leaf for branch in tree.branches for leaf in tree.leaves(branch)]
-    found = (leaf.need(kind) for leaf in leaves for kind in (UntriedPorts, UntriedEndpoints, UntriedNodes))
+    found = (leaf.need(kind) for leaf in leaves for kind in _UNTRIED)
     return tuple(dict.fromkeys(
-        unknown for value in found if isinstance(value, (UntriedPorts, UntriedEndpoints, UntriedNodes)) for unknown in value))
+        unknown for value in found if isinstance(value, _UNTRIED) for unknown in value))
 
 
 def _skipped(judgement: Judgement) -> tuple[Unknown, ...]:

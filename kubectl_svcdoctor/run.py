@@ -33,7 +33,7 @@ def run(subjects: Sequence[str], flags: Flags) -> int:
         raise UserError(f"unable to match a printer suitable for the output format {flags.output!r}, allowed formats are: "
                         + ", ".join(output.FORMATS))
     if flags.vantages and (flags.no_probe or len(subjects) != 1):
-        raise UserError("--from asks from a Pod, and --no-probe forbids to ask: leave one of them out" if flags.no_probe else
+        raise UserError("--from opens connections, and --no-probe forbids that: leave one of them out" if flags.no_probe else
                         "--from tries a single subject; name one: kubectl svcdoctor NAME -n NAMESPACE --from pod/NAME")
     source, namespace = _source(flags)
     warnings = _Warnings(source.warnings)

@@ -14,7 +14,7 @@ from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.flags import Flags
 from kubectl_svcdoctor.graph.vantage import vantage_pod
 from kubectl_svcdoctor.model.cluster import Node
-from kubectl_svcdoctor.model.evidence import Vantage, Wanted
+from kubectl_svcdoctor.model.evidence import Here, Vantage, Wanted
 from kubectl_svcdoctor.model.report import Report
 from kubectl_svcdoctor.model.snapshot import Query, Unknown
 from kubectl_svcdoctor.model.subject import Subject
@@ -25,15 +25,15 @@ NOT_RUNNING = ("Pending", "Succeeded", "Failed")
 POD_WORDS, NODE_WORDS = ("pod", "pods", "po"), ("node", "nodes", "no")
 
 
-def parse(typed: Sequence[str], namespace: str) -> tuple[Vantage | Wanted, ...]:
-    """`pod/NAME` in the subjects' namespace, `pod/NAMESPACE/NAME` in another; `node/NAME` and `cluster` are Pods to be made; `local` is what is done
-    without --from. Raises UserError for anything else."""
-    found: list[Vantage | Wanted] = []
+def parse(typed: Sequence[str], namespace: str) -> tuple[Vantage | Wanted | Here, ...]:
+    """`pod/NAME` in the subjects' namespace, `pod/NAMESPACE/NAME` in another; `node/NAME` and `cluster` are Pods to be made; `local` is the machine
+    where this runs. Raises UserError for anything else."""
+    found: list[Vantage | Wanted | Here] = []
     for text in typed:
         kind, *parts = text.split("/")
         if text == LOCAL:
-            continue
-        if kind.lower() in POD_WORDS and len(parts) in (1, 2) and all(parts):
+            found.append(Here())
+        elif kind.lower() in POD_WORDS and len(parts) in (1, 2) and all(parts):
             found.append(Vantage(parts[0] if len(parts) == 2 else namespace, parts[-1]))
         elif text == CLUSTER or (kind.lower() in NODE_WORDS and len(parts) == 1 and parts[0]):
             found.append(Wanted(namespace, text, parts[0] if parts else ""))
@@ -49,7 +49,7 @@ class Standpoints:
         self._source, self._flags = source, flags
         self._given: tuple[Standpoint, ...] = source.standpoints if isinstance(source, Recording) else parse(flags.vantages, namespace)
         self._stack = ExitStack()
-        self._standing: list[Vantage | Unknown] | None = None
+        self._standing: list[Vantage | Here | Unknown] | None = None
 
     def __enter__(self) -> Standpoints:
         return self
@@ -76,12 +76,12 @@ class Standpoints:
         again = doctor.examine(subject)
         return replace(again, seconds=report.seconds + again.seconds, api_requests=report.api_requests + again.api_requests)
 
-    def _had(self, doctor: Doctor) -> tuple[tuple[Vantage, ...], tuple[Unknown, ...]]:
+    def _had(self, doctor: Doctor) -> tuple[tuple[Vantage | Here, ...], tuple[Unknown, ...]]:
         """The vantages, and why others could not be had."""
         _present(doctor, self._given)
         if self._standing is None:
             self._standing = [self._made(entry) if isinstance(entry, Wanted) else entry for entry in self._given]
-        return (tuple(entry for entry in self._standing if isinstance(entry, Vantage)),
+        return (tuple(entry for entry in self._standing if isinstance(entry, (Vantage, Here))),
                 tuple(entry for entry in self._standing if isinstance(entry, Unknown)))
 
     def _made(self, wanted: Wanted) -> Vantage | Unknown:
@@ -96,7 +96,7 @@ class Standpoints:
 
 def _label(entry: Standpoint) -> str:
     """As the user has typed it."""
-    return entry.label if isinstance(entry, Vantage) else entry.typed if isinstance(entry, Wanted) else entry.what
+    return entry.label if isinstance(entry, (Vantage, Here)) else entry.typed if isinstance(entry, Wanted) else entry.what
 
 
 def _present(doctor: Doctor, given: Sequence[Standpoint]) -> None:

@@ -11,14 +11,14 @@ import msgspec
 
 from kubectl_svcdoctor.collect import decode
 from kubectl_svcdoctor.errors import UserError
-from kubectl_svcdoctor.model.evidence import Vantage, Wanted
+from kubectl_svcdoctor.model.evidence import Here, Vantage, Wanted
 from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.register import Question, Reply
 from kubectl_svcdoctor.model.report import Cluster
 from kubectl_svcdoctor.model.snapshot import Absent, Answer, Query, Unknown
 
 Some = Query[KubernetesObject]
-Standpoint = Vantage | Wanted | Unknown
+Standpoint = Vantage | Wanted | Here | Unknown
 
 
 @dataclass

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import yaml
@@ -16,7 +16,6 @@ from kubectl_svcdoctor.collect.casefile import Recording, Standpoint, manifests
 from kubectl_svcdoctor.collect.kept import Keeper, names, tokens
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.errors import UserError
-from kubectl_svcdoctor.model.evidence import Vantage, Wanted
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 from kubectl_svcdoctor.model.register import Question, Reply, exchanges
 from kubectl_svcdoctor.model.report import Cluster
@@ -26,7 +25,7 @@ from kubectl_svcdoctor.model.workload import PodLog
 VERSION = "svcdoctor/v1"
 KIND = "Recording"
 Some = Query[KubernetesObject]
-_STANDPOINTS: dict[str, Any] = {"Vantage": Vantage, "Wanted": Wanted, "Unknown": Unknown}
+_STANDPOINTS: dict[str, Any] = {kind.__name__: kind for kind in get_args(Standpoint)}
 
 
 def save(file: str, snapshot: Snapshot, source: Source, namespace: str, standpoints: Sequence[Standpoint] = ()) -> None:

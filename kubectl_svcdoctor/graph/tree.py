@@ -11,7 +11,7 @@ from kubectl_svcdoctor.graph.contradiction import Stated
 from kubectl_svcdoctor.graph.evidence import Evidence
 from kubectl_svcdoctor.graph.provide import Need, ground
 from kubectl_svcdoctor.model.branch import Backends, Branch
-from kubectl_svcdoctor.model.evidence import Now, ServiceKey, Vantage
+from kubectl_svcdoctor.model.evidence import Here, Now, ServiceKey, Vantage
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Snapshot
 from kubectl_svcdoctor.model.subject import ServiceSubject, Subject
 
@@ -37,14 +37,16 @@ class Tree:
     """
 
     def __init__(
-        self, subject: Subject, now: Now, snapshot: Snapshot, vantages: Sequence[Vantage] = (), stated: Mapping[str, Stated] | None = None,
+        self, subject: Subject, now: Now, snapshot: Snapshot, vantages: Sequence[Vantage | Here] = (), stated: Mapping[str, Stated] | None = None,
         world: Evidence | None = None,
     ) -> None:
         self.snapshot = snapshot
         self._world = world or Evidence({Now: now}, snapshot)
-        self.trunk = Evidence({Subject: subject}, snapshot, self._world)
+        here = next((entry for entry in vantages if isinstance(entry, Here)), Irrelevant("--from does not name this machine"))
+        self.trunk = Evidence({Subject: subject, Here: here}, snapshot, self._world)
         self._stated = stated or {}
-        self._vantages: tuple[Vantage | Irrelevant, ...] = tuple(vantages) or (Irrelevant("--from names no Pod"),)
+        self._vantages: tuple[Vantage | Irrelevant, ...] = tuple(entry for entry in vantages if isinstance(entry, Vantage)) or (
+            Irrelevant("--from names no Pod"),)
         self._views = [Evidence({Vantage: vantage}, snapshot, self.trunk) for vantage in self._vantages]
         self._followed: dict[Branch, list[Part]] = {}
         self._grown: list[Part] = []
@@ -67,8 +69,9 @@ class Tree:
         for branch in fresh:
             assert branch.service
             subject = ServiceSubject(branch.service.namespace, branch.service.name)
-            trunk = Evidence({Subject: subject}, self.snapshot, self._world)
-            view = Evidence({Vantage: Irrelevant("it is not this Service that --from asks for")}, self.snapshot, trunk)
+            another = Irrelevant("it is not this Service that --from asks for")
+            trunk = Evidence({Subject: subject, Here: another}, self.snapshot, self._world)
+            view = Evidence({Vantage: another}, self.snapshot, trunk)
             self._followed[branch] = [Part(trunk, branch, branched=False, seen=False), Part(view, branch, branched=False, seen=True),
                                       *self._branch(branch, branch.service, trunk, [view])]
         return bool(fresh)

@@ -57,6 +57,19 @@ class Wanted:
     node: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The machine where this runs, as a vantage. `asked`: --from local names it, so that a machine without a way there is something that could not be
+    checked, and not only something that nobody tried."""
+
+    asked: bool = True
+
+    @property
+    def label(self) -> str:
+        """As a report lists it."""
+        return "local"
+
+
 class VantagePod(tuple[Pod, ...]):
     """The Pod that --from names: one, or none."""
 

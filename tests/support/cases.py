@@ -22,7 +22,7 @@ from kubectl_svcdoctor.graph.dns.records import records
 from kubectl_svcdoctor.graph.patches import merged
 from kubectl_svcdoctor.model.discovery import APIGroup, ServedResource, ServedVersion
 from kubectl_svcdoctor.model.endpoints import MANAGED_BY, SERVICE_NAME, SLICE_CONTROLLER, EndpointSlice
-from kubectl_svcdoctor.model.evidence import SelectedPods, Vantage
+from kubectl_svcdoctor.model.evidence import Here, SelectedPods, Vantage
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectMeta
 from kubectl_svcdoctor.model.questions import Dial, DialFrom, Dialled, Look, Looked, Lookup, LookupFrom, Resolved, Resolver, Resolving
 from kubectl_svcdoctor.model.register import Question, Reply, exchange
@@ -56,7 +56,7 @@ class Case:
     listens: tuple[Manifest, ...] = ()
     answers: tuple[Manifest, ...] = ()
     kubelet: Manifest = dataclasses.field(default_factory=dict)
-    vantages: tuple[Vantage, ...] = ()
+    vantages: tuple[Vantage | Here, ...] = ()
     inside: Manifest = dataclasses.field(default_factory=dict)
     replies: tuple[Manifest, ...] = ()
     everything: bool = False
@@ -209,9 +209,9 @@ def discovery(unserved: Iterable[str] = ()) -> Iterator[APIGroup]:
         yield APIGroup(ObjectMeta(group), tuple(ServedVersion(version, resources=tuple(served)) for version, served in versions.items()))
 
 
-def _vantages(entry: Manifest) -> tuple[Vantage, ...]:
+def _vantages(entry: Manifest) -> tuple[Vantage | Here, ...]:
     parsed = vantage.parse(entry.get("from", ()), entry.get("namespace", "shop"))
-    return tuple(found for found in parsed if isinstance(found, Vantage))
+    return tuple(found for found in parsed if isinstance(found, (Vantage, Here)))
 
 
 def _by(question: Lookup | LookupFrom, said: Manifest) -> bool:

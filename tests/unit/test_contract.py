@@ -19,7 +19,7 @@ from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.graph.contradiction import Stated
 from kubectl_svcdoctor.graph.provide import Need, providers
 from kubectl_svcdoctor.model.branch import Branch
-from kubectl_svcdoctor.model.evidence import Now, ServiceKey, Vantage
+from kubectl_svcdoctor.model.evidence import Here, Now, ServiceKey, Vantage
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.subject import Subject
 from kubectl_svcdoctor.render.document import document
@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "render": {"model", "render", "__init__"},
 }
 IMPURE = {"os", "sys", "time", "socket", "subprocess", "logging", "random", "pathlib", "urllib3", "kubernetes", "click", "rich"}
-GIVEN = {Subject, Now, Vantage, Branch, ServiceKey, Stated}  # from the command line, the API server's clock, and the branches of the examination
+GIVEN = {Subject, Now, Vantage, Here, Branch, ServiceKey, Stated}  # from the command line, the API server's clock, and the branches of the examination
 PURE = ("model", "graph", "checks", "judge", "diagnose", "remedy")
 
 

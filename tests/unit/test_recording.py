@@ -15,7 +15,7 @@ from kubectl_svcdoctor.collect.casefile import Recording
 from kubectl_svcdoctor.collect.recording import load, save
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
-from kubectl_svcdoctor.model.evidence import Vantage, Wanted
+from kubectl_svcdoctor.model.evidence import Here, Vantage, Wanted
 from kubectl_svcdoctor.model.meta import ObjectMeta
 from kubectl_svcdoctor.model.questions import Dial
 from kubectl_svcdoctor.model.service import Service
@@ -40,7 +40,7 @@ def recorded(case: Case, folder: Path) -> tuple[dict[str, object], Recording]:
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in cases()])
 def test_a_replay_says_what_was_said(case: Case, tmp_path: Path) -> None:
     said, recording = recorded(case, tmp_path)
-    vantages = tuple(entry for entry in recording.standpoints if isinstance(entry, Vantage))
+    vantages = tuple(entry for entry in recording.standpoints if isinstance(entry, (Vantage, Here)))
     again = plain(Doctor(recording, prober=Replay(recording.replies), vantages=vantages, ask_everything=case.everything).examine(case.examined_as()))
     told = list(differences(said, again))
     assert not told, "a check reads what the recording leaves out; see collect/kept: " + "; ".join(told)
@@ -127,7 +127,7 @@ def test_a_probe_that_could_not_be_made_is_replayed_as_such(tmp_path: Path) -> N
 
 
 def test_vantages_that_were_not_had_are_replayed_as_such(tmp_path: Path) -> None:
-    given = (Vantage("shop", "api"), Wanted("shop", "cluster"), Unknown("what a Pod of its own sees", "forbidden", "pods is forbidden", "ask"))
+    given = (Vantage("shop", "api"), Here(), Wanted("shop", "cluster"), Unknown("what a Pod of its own sees", "forbidden", "pods is forbidden", "ask"))
     save(str(tmp_path / "file"), Snapshot(), healthy().source(), "shop", given)
     assert load(tmp_path / "file").standpoints == given
 

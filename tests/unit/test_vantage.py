@@ -16,7 +16,7 @@ from kubectl_svcdoctor.collect.connection import Response, Unreachable
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.flags import Flags
-from kubectl_svcdoctor.model.evidence import Vantage, Wanted
+from kubectl_svcdoctor.model.evidence import Here, Vantage, Wanted
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.model.subject import Subject
 from kubectl_svcdoctor.probe import own_pod
@@ -26,7 +26,7 @@ from tests.support.cases import cases
 
 def test_what_from_means() -> None:
     assert parse(("pod/a", "po/other/b", "local", "node/n1", "cluster", "pod/a"), "shop") == (
-        Vantage("shop", "a"), Vantage("other", "b"), Wanted("shop", "node/n1", "n1"), Wanted("shop", "cluster"))
+        Vantage("shop", "a"), Vantage("other", "b"), Here(), Wanted("shop", "node/n1", "n1"), Wanted("shop", "cluster"))
 
 
 @pytest.mark.parametrize("typed", ["a", "pod", "pod/", "pod/a/b/c", "node/", "node", "node/a/b", "cluster/x", "deploy/web", ""])
