@@ -39,11 +39,12 @@ def refused_from_here(service: Service, doors: Doors, replies: LocalReplies) -> 
         opened = [door.at for door, reply in heard if reply.outcome == "open"]
         if not shut:
             continue
-        cut = all(reply.outcome == "reset" for _, reply in shut)
+        verb = "cut" if all(reply.outcome == "reset" for _, reply in shut) else "refuse"
+        does = f"{verb}{'s' if len(shut) == 1 else ''}{' off' if verb == 'cut' else ''}"
         yield Problem(
             object=service, port=port.label, partial=True, severity=Severity.WARNING if opened else Severity.ERROR,
-            summary=f"{names([door.at for door, _ in shut], 2)} {'cuts off' if cut else 'refuses'} connections from this machine"
-                    + (f"; {names(opened, 1)} accepts them" if opened else ""),
+            summary=f"{names([door.at for door, _ in shut], 2)} {does} connections from this machine"
+                    + (f"; {names(opened, 1)} accept{'s' if len(opened) == 1 else ''} them" if opened else ""),
             evidence=tuple(f"{door.called} at {door.at}: {reply.words}" for door, reply in shut), fix=_fix(service, shut[0][0]),
         )
 
