@@ -1,7 +1,8 @@
 """The catalogue of checks: one file a defect, found by being in its hop's folder.
 
 A check is a pure function. Its parameters are types of `model.evidence` (or what `graph/` derives) and are its needs: it is not called
-without them, and never sees that something could not be looked at. A parameter `T | None = None` is welcome but not needed.
+without them, and never sees that something could not be looked at. A parameter `T | None = None` is welcome but not needed;
+`T | Absent` is told where the API server does not serve the kind at all.
 It returns a `Problem`, several, or None. The module's docstring is what `explain` prints.
 """
 
