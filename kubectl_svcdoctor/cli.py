@@ -55,7 +55,7 @@ SUBCOMMANDS = ("explain", "checks", "rights", "completion", "version")
 @click.option("--ignore", multiple=True, metavar="CODE", help="Leave out checks: a code, a slug, or a family such as DNS; repeatable.")
 @click.option("--fail-on", default="warning", type=click.Choice(["error", "warning"]), help="The least severity that gives exit status 1.")
 @click.option("--color", default="auto", type=click.Choice(["auto", "always", "never"]), help="Colour in text.")
-@click.option("-w", "--watch", is_flag=True, help="Examine again every few seconds and print each change of a verdict, finding or hop.")
+@click.option("-w", "--watch", is_flag=True, help="Examine again after each change, and every few seconds; print each change of a verdict, finding or hop.")
 @click.option("--wait", is_flag=True, help="Come back when everything is healthy and all Pods are ready, or fail at --timeout.")
 def examine(subjects: tuple[str, ...], **options: Any) -> int:
     """Why does this Service not work, and what do I change?

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, get_args, get_origin
 
 from kubectl_svcdoctor.checks import Check
+from kubectl_svcdoctor.collect.watching import WATCHED
 from kubectl_svcdoctor.graph.provide import Need, providers
 from kubectl_svcdoctor.model.access import Access
 from kubectl_svcdoctor.model.meta import KubernetesObject, Resource
@@ -77,12 +78,15 @@ def cluster_role(checks: Iterable[Check]) -> list[dict[str, Any]]:
     return [role, binding]
 
 
-def probe_roles(checks: Iterable[Check]) -> list[dict[str, Any]]:
-    """ClusterRoles for what the API alone does not tell, bound to nobody: `svcdoctor-probe` for what is asked by way of the API server,
-    `svcdoctor-from` for --from, which runs a shell in a Pod and makes Pods of its own."""
+def optional_roles(checks: Iterable[Check]) -> list[dict[str, Any]]:
+    """ClusterRoles for what is done only when it is asked for or allowed, bound to nobody: `svcdoctor-probe` for what is asked by way of the API server,
+    `svcdoctor-from` for --from, which runs a shell in a Pod and makes Pods of its own, `svcdoctor-watch` for --watch and --wait, which look every now
+    and then without it."""
     asked = frozenset().union(*(questions(check.needs) for check in checks))
     through_api, inside = ({access for kind in asked if kind.place == place for access in kind.takes} for place in ("api-server", "pod"))
-    rules = {"probe": _rules(through_api), "from": [*_rules(inside), {"apiGroups": [""], "resources": ["pods"], "verbs": ["create", "get", "delete"]}]}
+    rules = {"probe": _rules(through_api),
+             "from": [*_rules(inside), {"apiGroups": [""], "resources": ["pods"], "verbs": ["create", "get", "watch", "delete"]}],
+             "watch": [{"apiGroups": [kind.resource.group], "resources": [kind.resource.plural], "verbs": ["watch"]} for kind in WATCHED]}
     return [{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": f"svcdoctor-{name}"}, "rules": listed}
             for name, listed in rules.items()]
 

@@ -7,10 +7,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import inf
+from typing import TYPE_CHECKING
 
 from kubectl_svcdoctor import many, selection
 from kubectl_svcdoctor.collect.casefile import Recording
 from kubectl_svcdoctor.collect.source import Source
+from kubectl_svcdoctor.collect.watching import Changes
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError, tell
 from kubectl_svcdoctor.flags import Flags
@@ -23,7 +26,9 @@ from kubectl_svcdoctor.probe.door import NoProbe, Prober, Replay
 from kubectl_svcdoctor.render import output
 from kubectl_svcdoctor.vantage import Standpoints
 
-PAUSE = 2.0
+if TYPE_CHECKING:
+    from kubectl_svcdoctor.collect.server import APIServer
+
 PROGRAMS = ("json", "yaml")
 
 
@@ -60,6 +65,7 @@ class _Warnings:
 def _run(subjects: Sequence[str], flags: Flags, source: Source, namespace: str, standpoints: Standpoints, warnings: _Warnings) -> int:
     """Examine and print, again and again where that was asked for; returns the exit status."""
     shown: tuple[object, ...] | None = None
+    changes: Changes | None = None
     deadline = time.monotonic() + _seconds(flags.timeout)
     while True:
         warnings.tell()
@@ -77,7 +83,21 @@ def _run(subjects: Sequence[str], flags: Flags, source: Source, namespace: str, 
             save(flags.record, doctor.snapshot, source, namespace, standpoints.all)
         if done:
             return _ended(status, result)
-        time.sleep(PAUSE)
+        changes = changes or _changes(source)
+        changes.follow(query for query, answer in doctor.snapshot.answers.items() if not isinstance(answer, Unknown))
+        changes.wait(deadline - time.monotonic() if not flags.watch else inf)
+
+
+def _changes(source: Source) -> Changes:
+    """What ends the pauses between examinations; what a recording holds does not change."""
+    return Changes(None if isinstance(source, Recording) else _server(source).connection)
+
+
+def _server(source: Source) -> APIServer:
+    from kubectl_svcdoctor.collect.server import APIServer
+
+    assert isinstance(source, APIServer)
+    return source
 
 
 def _ended(status: int, result: Result) -> int:
@@ -125,11 +145,9 @@ def _prober(source: Source, flags: Flags) -> Prober:
         return Replay(source.replies)
     if flags.no_probe:
         return NoProbe()
-    from kubectl_svcdoctor.collect.server import APIServer
     from kubectl_svcdoctor.probe.through_api import ThroughAPI
 
-    assert isinstance(source, APIServer)
-    return ThroughAPI(source.connection)
+    return ThroughAPI(_server(source).connection)
 
 
 def away(subject: Subject, trouble: UserError) -> Report:

@@ -78,15 +78,16 @@ def rights() -> None:
     import yaml
 
     from kubectl_svcdoctor.checks import all_checks
-    from kubectl_svcdoctor.rights import cluster_role, probe_roles
+    from kubectl_svcdoctor.rights import cluster_role, optional_roles
 
     checks = all_checks()
     click.echo("# Everything that the checks read, and nothing else: no Secrets, nothing written. Put your own subjects in.")
     click.echo(yaml.safe_dump_all(cluster_role(checks), sort_keys=False), nl=False)
-    click.echo("---\n# Two more roles, bound to nobody. Without the first, what it would check is listed as not checked: what listens in Pods and what\n"
+    click.echo("---\n# Three more roles, bound to nobody. Without the first, what it would check is listed as not checked: what listens in Pods and what\n"
                "# DNS servers answer (pods/portforward, pods/proxy), and what the kubelets hand out (nodes/proxy, a powerful right).\n"
-               "# The second is for --from.")
-    click.echo(yaml.safe_dump_all(probe_roles(checks), sort_keys=False), nl=False)
+               "# The second is for --from; its Pods are read every now and then where they may not be watched.\n"
+               "# The third is optional: with it --watch and --wait see a change of a Service, its EndpointSlices and Pods at once.")
+    click.echo(yaml.safe_dump_all(optional_roles(checks), sort_keys=False), nl=False)
 
 
 @subcommands.command()

@@ -21,6 +21,7 @@ K = TypeVar("K", bound=KubernetesObject)
 
 class ListMeta(Value, frozen=True):
     continue_: str = msgspec.field(default="", name="continue")
+    resource_version: str = ""
 
 
 class Page(Value, Generic[K], frozen=True):
@@ -37,6 +38,12 @@ class Typed(Value, frozen=True):
 
     kind: str = ""
     api_version: str = ""
+
+
+class Listed(Typed, frozen=True):
+    """What any list says of itself."""
+
+    metadata: ListMeta = msgspec.field(default_factory=ListMeta)
 
 
 class NotAskedFor(ValueError):
@@ -81,6 +88,13 @@ def single(query: Query[K], body: bytes) -> K:
     decoded: K = read(query.kind, body)
     _admitted(query, decoded)
     return decoded
+
+
+def list_version(query: Query[Any], body: bytes) -> str:
+    """The version of a list answer. Raises msgspec.MsgspecError on junk, NotAskedFor on another answer."""
+    listed: Listed = read(Listed, body)
+    _require(query, listed.kind, listed.api_version, "List")
+    return listed.metadata.resource_version
 
 
 def _require(query: Query[K], kind: str, api_version: str, suffix: str = "") -> None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kubectl_svcdoctor.collect import decode
 from kubectl_svcdoctor.collect.connection import Connection, TimedOut
@@ -21,12 +21,18 @@ from kubectl_svcdoctor.model.meta import condition
 from kubectl_svcdoctor.model.snapshot import Query, Unknown
 from kubectl_svcdoctor.model.workload import Pod, PodStatus
 
+if TYPE_CHECKING:
+    from kubectl_svcdoctor.collect.connection.objects import Objects
+
 # Kubernetes' own image for tests of the network: a shell with everything that is needed.
 IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.57"
 STARTS_WITHIN = 40.0
 # The kubelet ends the Pod after this time, should nobody be left to remove it.
 LIVES_SECONDS = 600
 PAUSE = 0.3
+# Something in between may hold a watch's events back until it ends.
+WATCH_SECONDS = 5.0
+CONFLICT = 409
 # Windows knows one of them.
 ENDING = ("SIGTERM", "SIGHUP")
 ANOTHER = "give --probe-image an image with a shell that the nodes can pull, or ask from a Pod that runs: --from pod/NAME"
@@ -39,18 +45,18 @@ HOPELESS = (
 def standing(connection: Connection, wanted: Wanted, image: str) -> Iterator[Vantage | Unknown]:
     """The Pod as a vantage once it runs, or why there is none; it is removed when the block ends, however it ends."""
     name = f"svcdoctor-{secrets.token_hex(4)}"
-    path = f"/api/v1/namespaces/{wanted.namespace}/pods"
+    query = Query(Pod, wanted.namespace, name)
     with _terminating_politely():
         progress(f"creating Pod {name} in namespace {wanted.namespace} to ask from; it is removed afterwards")
-        pod = manifest(wanted, name, image)
+        objects, pod = connection.objects(Pod.resource), manifest(wanted, name, image)
         created: bool | Unknown = False
         try:
-            created = _created(connection, path, pod)
-            failing = created if isinstance(created, Unknown) else _failing(connection, Query(Pod, wanted.namespace, name), pod)
+            created = _created(objects, pod)
+            failing = created if isinstance(created, Unknown) else _failing(connection, objects, query, pod)
             yield failing or Vantage(wanted.namespace, name, wanted.typed)
         finally:
             if not isinstance(created, Unknown):
-                _removed(connection, f"{path}/{name}", kubectl("delete", "pod", name, namespace=wanted.namespace), created)
+                _removed(objects, query, kubectl("delete", "pod", name, namespace=wanted.namespace), created)
 
 
 def manifest(wanted: Wanted, name: str, image: str) -> dict[str, Any]:
@@ -71,13 +77,14 @@ def manifest(wanted: Wanted, name: str, image: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": wanted.namespace, "labels": labels}, "spec": spec}
 
 
-def _created(connection: Connection, path: str, pod: dict[str, Any]) -> bool | Unknown:
+def _created(objects: Objects, pod: dict[str, Any]) -> bool | Unknown:
     """Whether the API server created the Pod, or why it did not; False where its answer was lost, and nobody knows."""
     try:
-        response = connection.post(path, pod)
+        response = objects.create(pod["metadata"]["namespace"], pod)
     except UserError:
         return False  # looking for the Pod, which comes next, tells what is wrong with the connection
-    if response.status < 300 or response.status >= 500:
+    # No other Pod has its name: one that is there already was created by a request whose answer was lost, and which was sent again.
+    if response.status < 300 or response.status >= 500 or response.status == CONFLICT:
         return response.status < 300
     if response.status == 403:
         may = kubectl("auth", "can-i", "create", "pods", namespace=pod["metadata"]["namespace"])
@@ -85,26 +92,43 @@ def _created(connection: Connection, path: str, pod: dict[str, Any]) -> bool | U
     return _unseen(pod, "unreachable", words(response), "ask from a Pod that runs: --from pod/NAME")
 
 
-def _failing(connection: Connection, query: Query[Pod], made: dict[str, Any]) -> Unknown | None:
+def _failing(connection: Connection, objects: Objects, query: Query[Pod], made: dict[str, Any]) -> Unknown | None:
     """None once the Pod runs; else what keeps it from that."""
     deadline = time.monotonic() + STARTS_WITHIN
+    try:
+        for found in _states(connection, objects, query, deadline):
+            if found.status.phase == "Running":
+                return None
+            said = "; ".join(filter(None, _waiting(found.status)))
+            if found.finished or any(reason in said for reason in HOPELESS):
+                return _unseen(made, "unreachable", said or found.status.message, ANOTHER)
+    except UserError as trouble:
+        return _unseen(made, "timeout" if isinstance(trouble, TimedOut) else "unreachable", trouble.message, ANOTHER)
+    except decode.MALFORMED as error:
+        return _unseen(made, "malformed", str(error), ANOTHER)
+    return _unseen(made, "timeout", said or found.status.message or f"it did not start within {STARTS_WITHIN:.0f} seconds", ANOTHER)
+
+
+def _states(connection: Connection, objects: Objects, query: Query[Pod], deadline: float) -> Iterator[Pod]:
+    """The Pod, at least once, and again whenever it changes, until the deadline. It is watched; where that is not allowed, or breaks, it is read every
+    now and then. Raises UserError when it cannot be read."""
+    watched = True
     while True:
+        response = connection.get(query.path)
+        if response.status != 200:
+            raise UserError(words(response))
+        found = decode.single(query, response.body)
+        yield found
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return
         try:
-            response = connection.get(query.path)
-            found = decode.single(query, response.body) if response.status == 200 else None
-        except UserError as trouble:
-            return _unseen(made, "timeout" if isinstance(trouble, TimedOut) else "unreachable", trouble.message, ANOTHER)
-        except decode.MALFORMED as error:
-            return _unseen(made, "malformed", str(error), ANOTHER)
-        if found is None:
-            return _unseen(made, "unreachable", words(response), ANOTHER)
-        if found.status.phase == "Running":
-            return None
-        said = "; ".join(filter(None, _waiting(found.status)))
-        hopeless = found.finished or any(reason in said for reason in HOPELESS)
-        if hopeless or time.monotonic() > deadline:
-            detail = said or found.status.message or f"it did not start within {STARTS_WITHIN:.0f} seconds"
-            return _unseen(made, "unreachable" if hopeless else "timeout", detail, ANOTHER)
+            for change in objects.changes(query.namespace, "", f"metadata.name={query.name}", found.metadata.resource_version, min(left, WATCH_SECONDS),
+                                          ) if watched else ():
+                if change.type in ("ADDED", "MODIFIED"):
+                    yield decode.single(query, change.body)
+        except UserError:
+            watched = False
         time.sleep(PAUSE)
 
 
@@ -118,11 +142,11 @@ def _waiting(status: PodStatus) -> Iterator[str]:
     yield scheduled.message if scheduled is not None and scheduled.status == "False" else ""
 
 
-def _removed(connection: Connection, path: str, by_hand: Command, created: bool) -> None:
+def _removed(objects: Objects, query: Query[Pod], by_hand: Command, created: bool) -> None:
     """Delete the Pod; say so when it is left behind, or when nobody knows."""
     failed = "interrupted"
     try:
-        response = connection.delete(path)
+        response = objects.delete(query.namespace or "", query.name)
         failed = "" if response.status in (200, 202, 404) else words(response)
     except UserError as trouble:
         failed = trouble.message

@@ -54,6 +54,19 @@ def test_what_krew_has_installed_examines_a_service(environ: dict[str, str]) -> 
     assert done.stdout.startswith("✓ shop/web is healthy")
 
 
+def test_what_the_official_client_needs_is_in_the_archive(environ: dict[str, str]) -> None:
+    """It is trimmed to what a watch and Pods of our own take."""
+    with subprocess.Popen(["kubectl", "svcdoctor", "web", "-n", "shop", "--watch", "-v=6"], env=environ, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                          text=True) as running:
+        assert running.stderr
+        try:
+            # The second examination comes after the first pause; what breaks the watches would be told until then.
+            seen = [line for line, _ in zip(running.stderr, range(60), strict=False) if "watch=true" in line][:3]
+        finally:
+            running.kill()
+    assert len(seen) == 3 and all(" 200 " in line for line in seen)
+
+
 def test_checks_explanations_and_data_are_in_the_archive(environ: dict[str, str]) -> None:
     from kubectl_svcdoctor.checks import all_checks
 

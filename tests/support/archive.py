@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import io
 import os
+import pkgutil
 import shutil
 import subprocess
 import sys
@@ -17,13 +18,19 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+import kubernetes.client.models
+
 import kubectl_svcdoctor
 
 ROOT = Path(__file__).parents[2]
 NAME = "kubectl-svcdoctor"
 PLATFORM = "linux-amd64"
 # The standard library brings them in through modules that the plugin uses for something else; leaving them out halves the start.
-UNUSED = ("tkinter", "unittest", "pydoc", "pygments", "setuptools", "pip", "lib2to3", "sqlite3", "curses", "doctest", "pdb")
+# Of the official client what it is used for needs no models and no API classes, which are a hundred times as much.
+UNUSED = (
+    "kubernetes.aio", "kubernetes.client.api", "aiohttp", "multidict", "yarl", "mypy", "hypothesis", "pytest",
+    "tkinter", "unittest", "pygments", "setuptools", "pip", "lib2to3", "sqlite3", "curses", "doctest", "pdb",
+)
 
 
 def main(folder: Path) -> int:
@@ -44,7 +51,8 @@ def frozen(scratch: Path) -> Path:
     entry = scratch / "entry.py"
     entry.write_text("from kubectl_svcdoctor.cli import main\n\nmain()\n")
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(_committed()), "PYTHONDONTWRITEBYTECODE": "1"}
-    excluded = [word for module in UNUSED for word in ("--exclude-module", module)]
+    models = [f"{kubernetes.client.models.__name__}.{module.name}" for module in pkgutil.iter_modules(kubernetes.client.models.__path__)]
+    excluded = [word for module in (*UNUSED, *models) for word in ("--exclude-module", module)]
     subprocess.run([
         sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR", "--onedir", "--strip", "--name", NAME,
         "--paths", str(ROOT), "--collect-submodules", "kubectl_svcdoctor", "--collect-data", "kubectl_svcdoctor", *excluded,

@@ -23,7 +23,7 @@ from kubectl_svcdoctor.model.snapshot import Snapshot, Unknown
 from kubectl_svcdoctor.probe import asking
 from kubectl_svcdoctor.probe.asking import Means, answers, askers
 from kubectl_svcdoctor.probe.through_api import ThroughAPI
-from kubectl_svcdoctor.rights import probe_roles, questions
+from kubectl_svcdoctor.rights import optional_roles, questions
 from tests.support.cases import Healthy, cases
 
 ALL = [pytest.param(kind, id=kind.__name__) for kind in exchanges()]
@@ -70,9 +70,10 @@ def _named(annotation: Any) -> Iterator[type]:
 
 
 def test_rights_are_sorted_by_from_where_they_are_taken() -> None:
-    probe, inside = probe_roles(all_checks())
+    probe, inside, watch = optional_roles(all_checks())
     assert [rule["resources"] for rule in inside["rules"]] == [["pods/exec"], ["pods"]]
     assert "pods/exec" not in {name for rule in probe["rules"] for name in rule["resources"]}
+    assert [(rule["resources"], rule["verbs"]) for rule in watch["rules"]] == [([name], ["watch"]) for name in ("services", "endpointslices", "pods")]
 
 
 @pytest.fixture

@@ -6,13 +6,14 @@ import json
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
-from kubectl_svcdoctor.collect.connection import Response, Unreachable
+from kubectl_svcdoctor.collect.connection import ConnectionOptions, connect
+from kubectl_svcdoctor.collect.connection.objects import Objects
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.flags import Flags
@@ -22,6 +23,7 @@ from kubectl_svcdoctor.model.subject import Subject
 from kubectl_svcdoctor.probe import own_pod
 from kubectl_svcdoctor.vantage import Standpoints, parse
 from tests.support.cases import cases
+from tests.unit.connection.server import Answer, Asked, serving
 
 
 def test_what_from_means() -> None:
@@ -41,33 +43,48 @@ def said(message: str) -> bytes:
 
 @dataclass
 class Server:
-    """An API server that holds at most one Pod. `statuses` are what its status becomes, read by read."""
+    """What an API server does with at most one Pod. `statuses` are what its status becomes, at each look; a watch tells all that are left.
+    `watching` is the status of a watch's answer, 0 for a connection that is lost. A status of 0 elsewhere is an answer that is lost."""
 
     statuses: list[dict[str, Any]] = field(default_factory=lambda: [{"phase": "Pending"}, {"phase": "Running"}])
     creating: tuple[int, str] = (201, "")
     deleting: int = 200
+    watching: int = 200
     exists: bool = True
+    body: bytes = b""
     pod: dict[str, Any] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
+    reads: int = 0
 
-    def post(self, path: str, body: dict[str, Any], timeout: float | None = None) -> Response:
-        assert path == f"/api/v1/namespaces/{body['metadata']['namespace']}/pods"
-        self.pod = body
-        if self.creating[0] == 0:
-            raise Unreachable("the API server is gone")
-        return Response(self.creating[0], said(self.creating[1]), None)
+    def answer(self, asked: Asked) -> Answer:
+        path, _, parameters = asked.path.partition("?")
+        if asked.method == "POST":
+            self.pod = json.loads(asked.body)
+            assert path == f"/api/v1/namespaces/{self.pod['metadata']['namespace']}/pods"
+            return answered(*self.creating)
+        if asked.method == "DELETE":
+            self.deleted.append(path)
+            return answered(self.deleting, "no")
+        if "watch" in parameters:
+            assert f"fieldSelector=metadata.name%3D{self.pod['metadata']['name']}" in parameters and "resourceVersion=1" in parameters
+            return Answer(raw=HEAD + b"".join(self.events())) if self.watching == 200 else answered(self.watching, "no")
+        self.reads += 1
+        return Answer(200, self.body or json.dumps(self.looked()).encode()) if self.exists else answered(404, "not found")
 
-    def get(self, path: str, timeout: float | None = None) -> Response:
-        if not self.exists:
-            return Response(404, said("not found"), None)
+    def looked(self) -> dict[str, Any]:
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
-        return Response(200, json.dumps({**self.pod, "status": status}).encode(), None)
+        return {**self.pod, "metadata": {**self.pod["metadata"], "resourceVersion": "1"}, "status": status}
 
-    def delete(self, path: str, timeout: float | None = None) -> Response:
-        self.deleted.append(path)
-        if self.deleting == 0:
-            raise Unreachable("the API server is gone")
-        return Response(self.deleting, said("no"), None)
+    def events(self) -> Iterator[bytes]:
+        for _ in list(self.statuses):
+            yield json.dumps({"type": "MODIFIED", "object": self.looked()}).encode() + b"\n"
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+
+
+def answered(status: int, message: str) -> Answer:
+    return Answer(status, said(message)) if status else Answer(raw=b"")
 
 
 @pytest.fixture(autouse=True)
@@ -76,8 +93,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(own_pod, "STARTS_WITHIN", 0.2)
 
 
-def standing(server: Server, wanted: Wanted = Wanted("shop", "cluster")) -> Any:  # noqa: B008 - frozen
-    return own_pod.standing(server, wanted, "image")  # type: ignore[arg-type]
+@contextmanager
+def standing(server: Server, wanted: Wanted = Wanted("shop", "cluster")) -> Iterator[Vantage | Unknown]:  # noqa: B008 - frozen
+    with serving() as http:
+        http.answer = server.answer
+        with own_pod.standing(connect(ConnectionOptions(kubeconfig=os.devnull, server=http.url), {}), wanted, "image") as found:
+            yield found
 
 
 def test_a_pod_for_the_time_of_the_examination() -> None:
@@ -101,6 +122,28 @@ def test_a_pod_on_the_network_of_a_node() -> None:
         assert isinstance(found, Vantage) and found.label == "node/n1"
     spec = server.pod["spec"]
     assert (spec["nodeName"], spec["hostNetwork"], spec["dnsPolicy"]) == ("n1", True, "ClusterFirstWithHostNet")
+
+
+def test_that_it_runs_is_seen_by_a_watch() -> None:
+    server = Server([{"phase": "Pending"}, {"phase": "Pending"}, {"phase": "Running"}])
+    with standing(server) as found:
+        assert isinstance(found, Vantage)
+    assert server.reads == 1
+
+
+@pytest.mark.parametrize("watching", [403, 410, 500, 0])
+def test_where_watching_is_not_allowed_or_breaks_it_is_read_again(watching: int) -> None:
+    server = Server([{"phase": "Pending"}, {"phase": "Pending"}, {"phase": "Running"}], watching=watching)
+    with standing(server) as found:
+        assert isinstance(found, Vantage)
+    assert server.reads == 3
+
+
+def test_one_that_was_created_by_a_request_whose_answer_was_lost_is_removed() -> None:
+    server = Server(creating=(409, "pods already exists"))
+    with standing(server) as found:
+        assert isinstance(found, Vantage)
+    assert len(server.deleted) == 1
 
 
 @pytest.mark.parametrize(("server", "why", "words"), [
@@ -148,9 +191,7 @@ def test_where_nobody_knows_whether_it_was_created_that_is_said(capsys: pytest.C
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"kind": "List", "apiVersion": "v1"}', b'{"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "x"}}'])
 def test_an_answer_that_is_no_pod_is_told(body: bytes) -> None:
-    server = Server()
-    server.get = lambda path, timeout=None: Response(200, body, None)  # type: ignore[method-assign]
-    with standing(server) as found:
+    with standing(Server(body=body)) as found:
         assert isinstance(found, Unknown) and found.why == "malformed"
 
 
@@ -189,11 +230,11 @@ def test_a_signal_that_is_ignored_from_the_start_stays_ignored(sent: signal.Sign
 
 
 def test_a_second_interrupt_says_what_is_left_behind(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def impatient(*args: object, **named: object) -> Response:
+    def impatient(*args: object, **named: object) -> None:
         raise KeyboardInterrupt
 
     server = Server()
-    monkeypatch.setattr(server, "delete", impatient)
+    monkeypatch.setattr(Objects, "delete", impatient)
     with pytest.raises(KeyboardInterrupt), standing(server):
         raise KeyboardInterrupt
     assert f"left behind: interrupted; remove it with: kubectl -n shop delete pod {server.pod['metadata']['name']}" in capsys.readouterr().err

@@ -15,8 +15,10 @@ from kubectl_svcdoctor.collect.connection.trouble import CredentialTrouble
 
 if TYPE_CHECKING:
     from kubectl_svcdoctor.collect.connection.execution import Execution
+    from kubectl_svcdoctor.collect.connection.objects import Objects
     from kubectl_svcdoctor.collect.connection.portforward import ForwardedSocket
     from kubectl_svcdoctor.collect.connection.transport import Transport
+    from kubectl_svcdoctor.model.meta import Resource
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -52,9 +54,12 @@ class Connection:
         headers = {"Content-Type": "application/json"}
         return self._transport.send("POST", path, _NOTHING, headers, json.dumps(body).encode(), timeout)
 
-    def delete(self, path: str, timeout: float | None = None) -> Response:
-        """The answer to a DELETE of one object. Raises as `get` does."""
-        return self._transport.send("DELETE", path, _NOTHING, {}, None, timeout)
+    def objects(self, resource: Resource) -> Objects:
+        """The objects of one resource, to be created, deleted and watched. What that takes is imported here: it costs more than a whole examination
+        may, and only --from, --watch and --wait have a use for it."""
+        from kubectl_svcdoctor.collect.connection.objects import Objects
+
+        return Objects(self._transport, resource)
 
     def refused(self) -> CredentialTrouble:
         """What status 401 means for these credentials: expired since when, or not accepted, and how to get new ones."""

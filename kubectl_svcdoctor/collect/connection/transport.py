@@ -56,8 +56,30 @@ class Transport:
             time.sleep(pause or 0.0)
         raise AssertionError("the last try returns or raises")
 
+    def opened(self, path: str, timeout: urllib3.Timeout) -> urllib3.BaseHTTPResponse:
+        """The beginning of an answer to GET, whatever its status, whose body comes as time goes by: whoever reads it closes it. Raises as `send` does."""
+        authorization = self.credentials.authorization()
+        answer = self._open(path, authorization, timeout)
+        if answer.status == 401 and self.credentials.renew(authorization):
+            answer.close()
+            answer = self._open(path, self.credentials.authorization(), timeout)
+        return answer
+
+    def _open(self, path: str, authorization: str, timeout: urllib3.Timeout) -> urllib3.BaseHTTPResponse:
+        started, outcome = time.monotonic(), "failed"
+        try:
+            answer = self.connections().urlopen("GET", self.target.server + path, headers=self._with({"Accept-Encoding": "identity"}, authorization),
+                                                timeout=timeout, retries=False, redirect=False, preload_content=False)
+            outcome = f"{answer.status} {answer.reason or ''}".rstrip()
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            outcome = type(error).__name__
+            raise trouble(error, self.target.server, self.proxy, CONNECT_SECONDS) from None
+        finally:
+            self.sent("GET", path, outcome, time.monotonic() - started)
+        return answer
+
     def sent(self, method: str, path: str, outcome: str, seconds: float) -> None:
-        """Count and log a request that was made by other means, a WebSocket's."""
+        """Count and log a request that `send` does not make: a WebSocket's, a watch."""
         with self._lock:
             self.requests += 1
         self._log.request(method, self.target.server + path, outcome, seconds)

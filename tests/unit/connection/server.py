@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
@@ -28,12 +29,13 @@ class Asked:
 
 @dataclass
 class Answer:
-    """What to send back; `raw` replaces the whole answer."""
+    """What to send back; `raw` replaces the whole answer, and `parts` follow it one by one."""
 
     status: int = 200
     body: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
+    parts: Iterable[bytes] = ()
 
 
 @dataclass
@@ -65,7 +67,9 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
             server.asked.append(asked)
             answer = server.answer(asked)
             if answer.raw is not None:
-                self.wfile.write(answer.raw)
+                for part in itertools.chain([answer.raw], answer.parts):
+                    self.wfile.write(part)
+                    self.wfile.flush()
                 self.close_connection = True
                 return
             self.send_response(answer.status)
@@ -74,7 +78,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
             self.end_headers()
             self.wfile.write(answer.body)
 
-        do_POST = do_GET
+        do_POST = do_DELETE = do_GET
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from kubernetes.client import Configuration
+from kubernetes.stream.ws_client import WSClient
 
 from kubectl_svcdoctor.collect.connection import Connection, Forbidden, TimedOut, Unreachable
 from tests.unit.connection.server import Answer, Server
@@ -115,3 +117,33 @@ def test_a_pod_that_does_not_run(api: Server, connected: Connect) -> None:
 def test_a_server_that_is_silent(connected: Connect) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening, pytest.raises(TimedOut):
         connected(f"http://127.0.0.1:{listening.getsockname()[1]}").execute(*RUN, 0.3)
+
+
+class TestWhyItIsNotTheOfficialStream:
+    """What the official client's stream does not do, on the same server: once these fail, it can take over."""
+
+    def official(self, kubelet: Kubelet, **headers: str) -> WSClient:
+        return WSClient(Configuration(host=kubelet.url, proxy="", no_proxy=""), kubelet.url.replace("http", "ws") + "/exec", headers, capture_all=False)
+
+    def test_it_asks_as_oneself_whoever_is_impersonated(self, kubelet: Kubelet, connected: Connect) -> None:
+        self.official(kubelet, **{"authorization": "Bearer abc", "Impersonate-User": "jane"}).close()
+        assert "Bearer abc" in kubelet.head and "jane" not in kubelet.head
+
+    def test_we_do_not(self, kubelet: Kubelet, connected: Connect) -> None:
+        with connected(kubelet.url, as_user="jane", as_groups=("dev", "ops")).execute(*RUN):
+            pass
+        assert {"Impersonate-User: jane", "Impersonate-Group: dev", "Impersonate-Group: ops"} <= set(kubelet.head.split("\r\n"))
+
+    def test_it_breaks_a_letter_in_two_and_loses_a_line_without_an_end(self, kubelet: Kubelet, connected: Connect) -> None:
+        kubelet.frames = [frame(1, "né".encode()[:2]), frame(1, "né\nrest".encode()[2:]), SUCCESS, END]
+        stream = self.official(kubelet)
+        lines = []
+        while stream.is_open():
+            lines.append(stream.readline_stdout(timeout=2))
+        assert lines[0] != "né" and "rest" not in lines
+        stream.close()
+
+    def test_nor_that(self, kubelet: Kubelet, connected: Connect) -> None:
+        kubelet.frames = [frame(1, "né".encode()[:2]), frame(1, "né\nrest".encode()[2:]), SUCCESS, END]
+        with connected(kubelet.url).execute(*RUN) as running:
+            assert list(running.lines(5)) == ["né", "rest"]
