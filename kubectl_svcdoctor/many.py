@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kubectl_svcdoctor import cores
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.graph.dns.servers import DNS_NAMESPACES, dns_services
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
@@ -33,7 +34,7 @@ def examined(doctor: Doctor, subjects: Sequence[Subject]) -> list[Report]:
         doctor.shared = frozenset(doctor.snapshot.replies)
     doctor.prober = alone
     doctor.snapshot = replace(doctor.snapshot, declined=alone.reply())
-    reports = [doctor.examine(subject) for subject in subjects]
+    reports = cores.examined(doctor, subjects)
     if confirm and any(report.causes for report in reports):
         doctor.prefetch([query for query in doctor.snapshot.answers if query.kind in MOVING and not query.name])
         reports = [doctor.examine(report.subject) if report.causes else report for report in reports]
