@@ -13,9 +13,9 @@ from kubectl_svcdoctor.collect.decode import groups
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.diagnose import diagnose, lowered, verdict
 from kubectl_svcdoctor.graph.changes import last_change
-from kubectl_svcdoctor.graph.contradiction import Stated
 from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.path import path
+from kubectl_svcdoctor.graph.proxy.contradiction import Stated
 from kubectl_svcdoctor.graph.reads import named_service, service_slices
 from kubectl_svcdoctor.graph.scope import scope
 from kubectl_svcdoctor.graph.settled import makers, unsettled

@@ -12,11 +12,11 @@ from dataclasses import replace
 import msgspec
 
 from kubectl_svcdoctor.diagnose import diagnose
-from kubectl_svcdoctor.graph.admission import Refused, created, stored
-from kubectl_svcdoctor.graph.controllers import expected_slices
-from kubectl_svcdoctor.graph.patches import apply
-from kubectl_svcdoctor.graph.rollout import rolled_out
+from kubectl_svcdoctor.graph.fixes.admission import Refused, created, stored
+from kubectl_svcdoctor.graph.fixes.patches import apply
+from kubectl_svcdoctor.graph.fixes.rollout import rolled_out
 from kubectl_svcdoctor.graph.scope import scope
+from kubectl_svcdoctor.graph.slices.controllers import expected_slices
 from kubectl_svcdoctor.judge import Judgement
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, EndpointSlice
 from kubectl_svcdoctor.model.evidence import SelectedPods

@@ -7,12 +7,12 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
+from kubectl_svcdoctor.cli.flags import Flags
 from kubectl_svcdoctor.collect.casefile import Recording, Standpoint
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
-from kubectl_svcdoctor.flags import Flags
-from kubectl_svcdoctor.graph.vantage import vantage_pod
+from kubectl_svcdoctor.graph.proxy.vantage import vantage_pod
 from kubectl_svcdoctor.model.cluster import Node
 from kubectl_svcdoctor.model.evidence import Here, Vantage, Wanted
 from kubectl_svcdoctor.model.report import Report

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import resources
 
-from kubectl_svcdoctor.cli import status
+from kubectl_svcdoctor.cli.main import status
 
 COMMANDS = (["-n", "shop"], ["checkout", "-n", "shop"])
 

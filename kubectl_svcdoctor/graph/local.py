@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.cluster import Node
 from kubectl_svcdoctor.model.command import diagnosis

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from kubectl_svcdoctor.graph.controllers import target_number
 from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.evidence import Evidence
-from kubectl_svcdoctor.graph.reach import Reach
+from kubectl_svcdoctor.graph.proxy.reach import Reach
+from kubectl_svcdoctor.graph.slices.controllers import target_number
 from kubectl_svcdoctor.graph.sts.governed import Governed, SetPods
 from kubectl_svcdoctor.graph.tree import Tree
 from kubectl_svcdoctor.model.branch import Branch

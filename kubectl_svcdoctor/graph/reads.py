@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from kubectl_svcdoctor.graph.addresses import within
-from kubectl_svcdoctor.graph.controllers import canonical
-from kubectl_svcdoctor.graph.foreign import foreign
-from kubectl_svcdoctor.graph.handmade import HandMade
-from kubectl_svcdoctor.graph.leftovers import Unmirrored
 from kubectl_svcdoctor.graph.provide import asks, derives
-from kubectl_svcdoctor.graph.slices import SliceDifference, SliceDrift
+from kubectl_svcdoctor.graph.slices.controllers import canonical
+from kubectl_svcdoctor.graph.slices.foreign import foreign
+from kubectl_svcdoctor.graph.slices.handmade import HandMade
+from kubectl_svcdoctor.graph.slices.leftovers import Unmirrored
+from kubectl_svcdoctor.graph.slices.slices import SliceDifference, SliceDrift
 from kubectl_svcdoctor.model.cluster import Event, Lease, Namespace, Node
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, Endpoints, EndpointSlice
 from kubectl_svcdoctor.model.evidence import (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kubectl_svcdoctor.graph.evidence import Evidence
+from kubectl_svcdoctor.graph.pods.surroundings import owner_of
 from kubectl_svcdoctor.graph.sts.governed import Governed, SetPods
-from kubectl_svcdoctor.graph.surroundings import owner_of
 from kubectl_svcdoctor.graph.tree import Tree
 from kubectl_svcdoctor.model.evidence import NamedPod, SelectedPods, VantagePod
 from kubectl_svcdoctor.model.meta import ObjectRef

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.graph.selector.words import count
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query
 from kubectl_svcdoctor.model.workload import DaemonSet, Deployment, Pod, StatefulSet, Workload

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
 
-from kubectl_svcdoctor.graph.contradiction import Stated
 from kubectl_svcdoctor.graph.evidence import Evidence
 from kubectl_svcdoctor.graph.provide import Need, ground
+from kubectl_svcdoctor.graph.proxy.contradiction import Stated
 from kubectl_svcdoctor.model.branch import Backends, Branch
 from kubectl_svcdoctor.model.evidence import Here, Now, ServiceKey, Vantage
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Snapshot

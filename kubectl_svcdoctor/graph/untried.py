@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.dns.servers import dns_services
-from kubectl_svcdoctor.graph.manual import Manual, ManualReplies, tcp
+from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.graph.provide import derives
-from kubectl_svcdoctor.graph.vantage import NoVantage
+from kubectl_svcdoctor.graph.proxy.vantage import NoVantage
+from kubectl_svcdoctor.graph.slices.manual import Manual, ManualReplies, tcp
 from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.evidence import Nodes, SelectedPods, ServiceSlices
 from kubectl_svcdoctor.model.questions import Dialled, at

@@ -22,7 +22,7 @@ from kubectl_svcdoctor.collect import decode
 from kubectl_svcdoctor.collect.connection import ConnectionOptions, connect
 from kubectl_svcdoctor.collect.server import APIServer
 from kubectl_svcdoctor.doctor import Doctor
-from kubectl_svcdoctor.graph.patches import apply
+from kubectl_svcdoctor.graph.fixes.patches import apply
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, EndpointSlice
 from kubectl_svcdoctor.model.finding import Finding, Patch
 from kubectl_svcdoctor.model.meta import KubernetesObject

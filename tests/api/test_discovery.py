@@ -13,7 +13,7 @@ from kubectl_svcdoctor.collect.connection import ConnectionOptions, connect
 from kubectl_svcdoctor.collect.decode import kinds
 from kubectl_svcdoctor.collect.server import APIServer
 from kubectl_svcdoctor.graph.evidence import Evidence
-from kubectl_svcdoctor.graph.selection.reads import Rollouts
+from kubectl_svcdoctor.graph.selector.reads import Rollouts
 from kubectl_svcdoctor.model.discovery import APIGroup, group_of
 from kubectl_svcdoctor.model.meta import Resource
 from kubectl_svcdoctor.model.rollouts import Rollout

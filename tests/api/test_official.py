@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kubectl_svcdoctor.checks import all_checks
+from kubectl_svcdoctor.cli.rights import cluster_role, optional_roles
 from kubectl_svcdoctor.collect import watching
 from kubectl_svcdoctor.collect.connection import Connection, Forbidden, Unreachable
 from kubectl_svcdoctor.collect.watching import Changes
@@ -19,7 +20,6 @@ from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Unknown
 from kubectl_svcdoctor.model.workload import Pod
 from kubectl_svcdoctor.probe import own_pod
-from kubectl_svcdoctor.rights import cluster_role, optional_roles
 from tests.api.test_connection import connected
 from tests.lab.controlplane import ControlPlane
 from tests.lab.kubectl import Kubectl

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from kubectl_svcdoctor.checks import all_checks
-from kubectl_svcdoctor.rights import cluster_role
+from kubectl_svcdoctor.cli.rights import cluster_role
 from tests.lab.controlplane import ControlPlane
 from tests.support.apiserver import REST, cleared, written
 from tests.support.cases import base

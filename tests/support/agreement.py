@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kubectl_svcdoctor import many, selection
+from kubectl_svcdoctor import many
+from kubectl_svcdoctor.cli import selection
+from kubectl_svcdoctor.cli.flags import Flags
 from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.doctor import Doctor
-from kubectl_svcdoctor.flags import Flags
 from kubectl_svcdoctor.model.report import Report, Subject
 from kubectl_svcdoctor.model.result import Result
 

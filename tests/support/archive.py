@@ -49,7 +49,7 @@ def main(folder: Path) -> int:
 def frozen(scratch: Path) -> Path:
     """The folder that PyInstaller makes of the checkout, with the licence at its top."""
     entry = scratch / "entry.py"
-    entry.write_text("from kubectl_svcdoctor.cli import main\n\nmain()\n")
+    entry.write_text("from kubectl_svcdoctor.cli.main import main\n\nmain()\n")
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(_committed()), "PYTHONDONTWRITEBYTECODE": "1"}
     models = [f"{kubernetes.client.models.__name__}.{module.name}" for module in pkgutil.iter_modules(kubernetes.client.models.__path__)]
     excluded = [word for module in (*UNUSED, *models) for word in ("--exclude-module", module)]

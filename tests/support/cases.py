@@ -15,11 +15,12 @@ import msgspec
 import yaml
 
 from kubectl_svcdoctor import vantage
+from kubectl_svcdoctor.cli.subject import parse
 from kubectl_svcdoctor.collect.casefile import Recording, manifests
 from kubectl_svcdoctor.collect.decode import kinds, to_manifest
-from kubectl_svcdoctor.graph.controllers import expected_slices
 from kubectl_svcdoctor.graph.dns.records import records
-from kubectl_svcdoctor.graph.patches import merged
+from kubectl_svcdoctor.graph.fixes.patches import merged
+from kubectl_svcdoctor.graph.slices.controllers import expected_slices
 from kubectl_svcdoctor.model.discovery import APIGroup, ServedResource, ServedVersion
 from kubectl_svcdoctor.model.endpoints import MANAGED_BY, SERVICE_NAME, SLICE_CONTROLLER, EndpointSlice
 from kubectl_svcdoctor.model.evidence import Here, SelectedPods, Vantage
@@ -30,7 +31,6 @@ from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, labels
 from kubectl_svcdoctor.model.subject import Subject
 from kubectl_svcdoctor.model.workload import Pod
-from kubectl_svcdoctor.subject import parse
 from tests.support.kept import kept
 from tests.support.wellformed import FOLDER, checked, files
 

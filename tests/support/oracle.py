@@ -23,7 +23,7 @@ import yaml
 
 from kubectl_svcdoctor.collect import decode
 from kubectl_svcdoctor.collect.casefile import manifests
-from kubectl_svcdoctor.graph.patches import merged
+from kubectl_svcdoctor.graph.fixes.patches import merged
 from kubectl_svcdoctor.probe.name_servers import resolved
 from tests.lab import binaries, ports
 from tests.lab.controlplane import ControlPlane

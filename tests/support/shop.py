@@ -9,6 +9,7 @@ import sys
 import time
 from typing import Any
 
+from kubectl_svcdoctor.cli.selection import BROAD
 from kubectl_svcdoctor.collect.connection import ConnectionOptions, connect
 from kubectl_svcdoctor.collect.recording import save
 from kubectl_svcdoctor.collect.server import APIServer
@@ -17,7 +18,6 @@ from kubectl_svcdoctor.many import examined
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Unknown
 from kubectl_svcdoctor.model.subject import ServiceSubject
-from kubectl_svcdoctor.selection import BROAD
 from tests.lab.controlplane import running
 from tests.support.apiserver import REST, Ahead, written
 from tests.support.cases import base

@@ -10,8 +10,8 @@ import pytest
 
 from kubectl_svcdoctor.checks import all_checks
 from kubectl_svcdoctor.doctor import Doctor
-from kubectl_svcdoctor.graph.admission import Refused, created, stored
-from kubectl_svcdoctor.graph.patches import apply, merged
+from kubectl_svcdoctor.graph.fixes.admission import Refused, created, stored
+from kubectl_svcdoctor.graph.fixes.patches import apply, merged
 from kubectl_svcdoctor.graph.tree import Tree
 from kubectl_svcdoctor.judge import Judgement, judge
 from kubectl_svcdoctor.model.cluster import Event, Node

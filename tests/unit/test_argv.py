@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kubectl_svcdoctor.argv import normalise
+from kubectl_svcdoctor.cli.argv import normalise
 from kubectl_svcdoctor.errors import UserError
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from kubectl_svcdoctor import demo, run
-from kubectl_svcdoctor.cli import status
+from kubectl_svcdoctor import demo
+from kubectl_svcdoctor.cli import run
+from kubectl_svcdoctor.cli.main import status
 from kubectl_svcdoctor.collect.casefile import Recording
-from kubectl_svcdoctor.graph.patches import merged
+from kubectl_svcdoctor.graph.fixes.patches import merged
 from kubectl_svcdoctor.model.snapshot import Query
 from tests.support.cases import base, cases
 

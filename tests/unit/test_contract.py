@@ -16,8 +16,8 @@ import yaml
 
 from kubectl_svcdoctor.checks import Check, all_checks
 from kubectl_svcdoctor.doctor import Doctor
-from kubectl_svcdoctor.graph.contradiction import Stated
 from kubectl_svcdoctor.graph.provide import Need, providers
+from kubectl_svcdoctor.graph.proxy.contradiction import Stated
 from kubectl_svcdoctor.model.branch import Branch
 from kubectl_svcdoctor.model.evidence import Here, Now, ServiceKey, Vantage
 from kubectl_svcdoctor.model.result import Result
@@ -92,6 +92,27 @@ def test_nothing_is_cut_before_it_is_shown(path: Path) -> None:
     cut = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
            and id(node) not in documentation and node.value.endswith("…")]
     assert cut == [], "say the whole of it; render/lines.py shortens what a terminal cannot hold"
+
+
+def needed_by(path: Path) -> set[str]:
+    """The modules of this package that a module imports anywhere, those that wait until they are needed among them."""
+    known = {name_of(entry) for entry in modules()}
+    froms = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom) and node.module]
+    named = {f"{node.module}.{alias.name}" if f"{node.module}.{alias.name}" in known else str(node.module) for node in froms for alias in node.names}
+    return named & known - {name_of(path)}
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def test_no_module_waits_for_itself() -> None:
+    """Imports go round in no circle, those that are made late included: what two modules need of each other belongs into a third."""
+    graph = {name_of(path): needed_by(path) for path in modules()}
+    while ends := {name for name, needed in graph.items() if not needed & graph.keys()}:
+        graph = {name: needed for name, needed in graph.items() if name not in ends}
+    assert sorted(graph) == [], "these modules import each other, or what does"
 
 
 @pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.code)

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 from kubectl_svcdoctor.checks.slices.address_bad import address_bad
 from kubectl_svcdoctor.checks.slices.mirroring_limit import mirroring_limit
 from kubectl_svcdoctor.checks.slices.only_terminating import only_terminating
-from kubectl_svcdoctor.graph.controllers import canonical, expected_slices, families, family_of, slices_of
-from kubectl_svcdoctor.graph.handmade import hand_made
-from kubectl_svcdoctor.graph.leftovers import leftovers, unmirrored
-from kubectl_svcdoctor.graph.slices import SliceDifference, slice_difference
+from kubectl_svcdoctor.graph.slices.controllers import canonical, expected_slices, families, family_of, slices_of
+from kubectl_svcdoctor.graph.slices.handmade import hand_made
+from kubectl_svcdoctor.graph.slices.leftovers import leftovers, unmirrored
+from kubectl_svcdoctor.graph.slices.slices import SliceDifference, slice_difference
 from kubectl_svcdoctor.model.endpoints import (
     HEADLESS,
     MANAGED_BY,

@@ -15,7 +15,7 @@ from kubectl_svcdoctor.collect.server import APIServer
 from kubectl_svcdoctor.doctor import Doctor, together
 from kubectl_svcdoctor.graph.evidence import Evidence, Unasked
 from kubectl_svcdoctor.graph.provide import Need, needs
-from kubectl_svcdoctor.graph.selection.reads import Rollouts
+from kubectl_svcdoctor.graph.selector.reads import Rollouts
 from kubectl_svcdoctor.model.discovery import APIGroup, ServedResource, ServedVersion, group_of, served
 from kubectl_svcdoctor.model.meta import ObjectMeta, Resource
 from kubectl_svcdoctor.model.rollouts import Rollout

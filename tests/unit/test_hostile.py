@@ -15,9 +15,9 @@ from kubectl_svcdoctor.collect import decode
 from kubectl_svcdoctor.collect.casefile import Recording
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.graph import addresses
-from kubectl_svcdoctor.graph.controllers import canonical
 from kubectl_svcdoctor.graph.dns import corefile
 from kubectl_svcdoctor.graph.dns.records import reverse
+from kubectl_svcdoctor.graph.slices.controllers import canonical
 from kubectl_svcdoctor.model.dns import is_name
 from kubectl_svcdoctor.model.log import misreadings, telling
 from kubectl_svcdoctor.model.mentions import hosts

@@ -21,7 +21,7 @@ from kubectl_svcdoctor.collect.kept.keeper import listed
 from kubectl_svcdoctor.collect.kept.words import reduced
 from kubectl_svcdoctor.collect.recording import save
 from kubectl_svcdoctor.graph.dns.corefile import rewriting, served_zones
-from kubectl_svcdoctor.graph.listeners import candidates
+from kubectl_svcdoctor.graph.ports.listeners import candidates
 from kubectl_svcdoctor.model.calls import called
 from kubectl_svcdoctor.model.log import LINK, MEMBER, misreadings, unresolved
 from kubectl_svcdoctor.model.mentions import hosts

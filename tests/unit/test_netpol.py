@@ -11,6 +11,7 @@ import yaml
 from kubectl_svcdoctor.checks.proxy.pods_unreachable import pods_unreachable
 from kubectl_svcdoctor.collect.casefile import manifests
 from kubectl_svcdoctor.graph.dns.client import NamespacePolicies
+from kubectl_svcdoctor.graph.fixes.patches import apply
 from kubectl_svcdoctor.graph.netpol import (
     Allowed,
     AnyPod,
@@ -32,8 +33,7 @@ from kubectl_svcdoctor.graph.netpol import (
     selecting,
 )
 from kubectl_svcdoctor.graph.netpol.missing import adding, written
-from kubectl_svcdoctor.graph.patches import apply
-from kubectl_svcdoctor.graph.reach import Reach, Tried
+from kubectl_svcdoctor.graph.proxy.reach import Reach, Tried
 from kubectl_svcdoctor.model.cluster import Namespace, Node
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Patch

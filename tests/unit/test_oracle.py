@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from kubectl_svcdoctor.collect.casefile import manifests
-from kubectl_svcdoctor.graph.controllers import slices_of
 from kubectl_svcdoctor.graph.dns.records import records
+from kubectl_svcdoctor.graph.slices.controllers import slices_of
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, EndpointSlice
 from kubectl_svcdoctor.model.questions import Resolved
 from kubectl_svcdoctor.model.service import Service

@@ -11,7 +11,7 @@ import pytest
 
 from kubectl_svcdoctor.checks import all_checks
 from kubectl_svcdoctor.collect.casefile import manifests
-from kubectl_svcdoctor.graph.controllers import slices_of
+from kubectl_svcdoctor.graph.slices.controllers import slices_of
 from kubectl_svcdoctor.model.endpoints import MANAGED_BY, SLICE_CONTROLLER, EndpointSlice
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.workload import Pod

@@ -16,7 +16,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_svcdoctor import cli, run
+from kubectl_svcdoctor.cli import main as cli
+from kubectl_svcdoctor.cli import run
 from kubectl_svcdoctor.collect.connection.request_log import RequestLog
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError, tell

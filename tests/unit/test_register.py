@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from kubectl_svcdoctor.checks import all_checks
+from kubectl_svcdoctor.cli.rights import optional_roles, questions
 from kubectl_svcdoctor.collect.casefile import Recording
 from kubectl_svcdoctor.collect.recording import load, save
 from kubectl_svcdoctor.graph.provide import providers
@@ -23,7 +24,6 @@ from kubectl_svcdoctor.model.snapshot import Snapshot, Unknown
 from kubectl_svcdoctor.probe import asking
 from kubectl_svcdoctor.probe.asking import Means, answers, askers
 from kubectl_svcdoctor.probe.through_api import ThroughAPI
-from kubectl_svcdoctor.rights import optional_roles, questions
 from tests.support.cases import Healthy, cases
 
 ALL = [pytest.param(kind, id=kind.__name__) for kind in exchanges()]

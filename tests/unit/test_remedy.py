@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from kubectl_svcdoctor.graph.changes import last_change
-from kubectl_svcdoctor.graph.patches import apply, merged
+from kubectl_svcdoctor.graph.fixes.patches import apply, merged
 from kubectl_svcdoctor.model.finding import Patch, patch_command, patching
 from kubectl_svcdoctor.model.meta import ManagedField, ObjectMeta, TracedMeta
 from kubectl_svcdoctor.model.service import Service, ServicePort, ServiceSpec

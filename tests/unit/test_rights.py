@@ -9,14 +9,14 @@ import yaml
 from click.testing import CliRunner
 
 from kubectl_svcdoctor.checks import all_checks
+from kubectl_svcdoctor.cli.rights import accesses
+from kubectl_svcdoctor.cli.subcommands import subcommands
 from kubectl_svcdoctor.collect.refusal import unlock
 from kubectl_svcdoctor.model.access import EXEC, NODE_PROXY, POD_PROXY, PORT_FORWARD, Access
 from kubectl_svcdoctor.model.questions import Dial, Resolver
 from kubectl_svcdoctor.model.snapshot import Query
 from kubectl_svcdoctor.model.workload import PodLog
 from kubectl_svcdoctor.probe.listening import untold
-from kubectl_svcdoctor.rights import accesses
-from kubectl_svcdoctor.subcommands import subcommands
 
 
 def test_the_rights_of_probes_follow_from_the_checks() -> None:

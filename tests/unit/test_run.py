@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kubectl_svcdoctor.flags import Flags
+from kubectl_svcdoctor.cli.flags import Flags
+from kubectl_svcdoctor.cli.run import _addressed, exit_status
 from kubectl_svcdoctor.model.command import Command, diagnosis, kubectl
 from kubectl_svcdoctor.model.finding import Finding, Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.report import Cluster, Report, Verdict
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.subject import ServiceSubject
-from kubectl_svcdoctor.run import _addressed, exit_status
 
 WEB = ObjectRef("v1", "Service", "shop", "web")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kubectl_svcdoctor.cli.subject import parse
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.graph.subjects import ClientName, client_name
 from kubectl_svcdoctor.model.evidence import PodServices
@@ -11,7 +12,6 @@ from kubectl_svcdoctor.model.meta import TracedMeta
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant
 from kubectl_svcdoctor.model.subject import NameSubject, PodSubject, ServiceSubject, StatefulSetSubject
-from kubectl_svcdoctor.subject import parse
 
 
 @pytest.mark.parametrize(("typed", "kind", "name", "port"), [

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from kubectl_svcdoctor.cli.flags import Flags
 from kubectl_svcdoctor.collect.connection import ConnectionOptions, connect
 from kubectl_svcdoctor.collect.connection.objects import Objects
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
-from kubectl_svcdoctor.flags import Flags
 from kubectl_svcdoctor.model.evidence import Here, Vantage, Wanted
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.model.subject import Subject

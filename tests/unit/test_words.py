@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_svcdoctor.graph.selection.words import duration
+from kubectl_svcdoctor.graph.selector.words import duration
 
 
 @pytest.mark.parametrize(("seconds", "said"), [

@@ -23,7 +23,7 @@ from kubectl_svcdoctor.graph.dns.differences import CACHED, GuiltyCorefile, Wron
 from kubectl_svcdoctor.graph.dns.made import ServerPods, logs, restart_of_all
 from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
 from kubectl_svcdoctor.graph.dns.words import reply_text, sides, wanted
-from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.graph.selector.words import count
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 

@@ -23,9 +23,9 @@ from kubectl_svcdoctor.graph.dns.differences import CACHED, changed_ago
 from kubectl_svcdoctor.graph.dns.from_pod import NodeCachePods, WrongFromPod
 from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
 from kubectl_svcdoctor.graph.dns.words import reply_text, wanted
-from kubectl_svcdoctor.graph.selection.words import count
-from kubectl_svcdoctor.graph.template import replaced
-from kubectl_svcdoctor.graph.vantage import pods_on
+from kubectl_svcdoctor.graph.pods.template import replaced
+from kubectl_svcdoctor.graph.proxy.vantage import pods_on
+from kubectl_svcdoctor.graph.selector.words import count
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.dns import Names
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME

@@ -19,9 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.controllers import canonical
 from kubectl_svcdoctor.graph.dns.client import Client
-from kubectl_svcdoctor.graph.template import in_template, removing
+from kubectl_svcdoctor.graph.pods.template import in_template, removing
+from kubectl_svcdoctor.graph.slices.controllers import canonical
 from kubectl_svcdoctor.model.finding import Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.workload import HostAlias, Pod

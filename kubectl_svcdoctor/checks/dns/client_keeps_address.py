@@ -20,9 +20,9 @@ https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.dns.stale_client import Knocking, PodsAtAddress
-from kubectl_svcdoctor.graph.template import restarting
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.pods.template import restarting
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Problem, Severity
 from kubectl_svcdoctor.model.service import Service

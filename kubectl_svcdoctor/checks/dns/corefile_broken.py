@@ -25,7 +25,7 @@ from kubectl_svcdoctor.graph.dns.differences import GuiltyCorefile, Unserved
 from kubectl_svcdoctor.graph.dns.made import ServerPods, restart_of_all
 from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
 from kubectl_svcdoctor.graph.dns.state import Unreadable, corefile_of
-from kubectl_svcdoctor.graph.template import restarts
+from kubectl_svcdoctor.graph.pods.template import restarts
 from kubectl_svcdoctor.model.cluster import ConfigMap
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Patch, Problem, Severity, patch_command

@@ -19,7 +19,7 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.dns.answers import ClusterDomain
 from kubectl_svcdoctor.graph.dns.typed import TypedReplies
-from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.graph.selector.words import count
 from kubectl_svcdoctor.graph.subjects import ClientName
 from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

@@ -20,9 +20,9 @@ https://coredns.io/plugins/loop/#troubleshooting-loops-in-kubernetes-clusters
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import line
 from kubectl_svcdoctor.graph.dns.state import Looping, corefile_of
-from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.graph.pods.affected import line
+from kubectl_svcdoctor.graph.selector.words import count
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef

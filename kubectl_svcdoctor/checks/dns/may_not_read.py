@@ -19,8 +19,8 @@ https://kubernetes.io/docs/tasks/administer-cluster/dns-debugging-resolution/#do
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import line
 from kubectl_svcdoctor.graph.dns.state import MayNotRead
+from kubectl_svcdoctor.graph.pods.affected import line
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 

@@ -22,7 +22,7 @@ import re
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.dns.client import Client
-from kubectl_svcdoctor.graph.template import in_template, removing
+from kubectl_svcdoctor.graph.pods.template import in_template, removing
 from kubectl_svcdoctor.model.finding import Problem, Severity
 
 

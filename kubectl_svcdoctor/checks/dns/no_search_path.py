@@ -19,7 +19,7 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.dns.client import Client, foreign
 from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
-from kubectl_svcdoctor.graph.template import in_template
+from kubectl_svcdoctor.graph.pods.template import in_template
 from kubectl_svcdoctor.model.finding import Problem, Severity
 from kubectl_svcdoctor.model.questions import Looked
 

@@ -23,7 +23,7 @@ from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.dns.from_pod import NodeCachePods, Unreached, Ways
 from kubectl_svcdoctor.graph.dns.state import unready_words
 from kubectl_svcdoctor.graph.dns.words import reply_text
-from kubectl_svcdoctor.graph.vantage import pods_on
+from kubectl_svcdoctor.graph.proxy.vantage import pods_on
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef

@@ -23,7 +23,7 @@ from kubectl_svcdoctor.graph.dns.from_pod import Elsewhere
 from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
 from kubectl_svcdoctor.graph.dns.state import is_dns
 from kubectl_svcdoctor.graph.dns.words import reply_text
-from kubectl_svcdoctor.graph.template import replaced
+from kubectl_svcdoctor.graph.pods.template import replaced
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

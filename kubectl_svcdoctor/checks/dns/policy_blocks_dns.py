@@ -19,10 +19,10 @@ https://kubernetes.io/docs/concepts/services-networking/network-policies/#defaul
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.dns.client import Client, DNSNotAllowed
 from kubectl_svcdoctor.graph.dns.from_pod import Unreached, Well, WrongFromPod
 from kubectl_svcdoctor.graph.netpol import adding
+from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.model.finding import Problem, Severity, patching
 
 

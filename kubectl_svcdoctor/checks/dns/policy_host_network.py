@@ -20,7 +20,7 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.dns.client import Client
 from kubectl_svcdoctor.graph.dns.from_pod import Well
-from kubectl_svcdoctor.graph.template import in_template
+from kubectl_svcdoctor.graph.pods.template import in_template
 from kubectl_svcdoctor.model.finding import Problem, Severity
 
 

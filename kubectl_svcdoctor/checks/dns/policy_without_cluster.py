@@ -21,7 +21,7 @@ from kubectl_svcdoctor.graph.dns.client import Client, foreign
 from kubectl_svcdoctor.graph.dns.from_pod import Well
 from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
 from kubectl_svcdoctor.graph.dns.state import is_dns
-from kubectl_svcdoctor.graph.template import in_template
+from kubectl_svcdoctor.graph.pods.template import in_template
 from kubectl_svcdoctor.model.finding import Problem, Severity
 
 

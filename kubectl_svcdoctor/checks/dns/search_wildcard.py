@@ -22,7 +22,7 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.dns.answers import ClusterDomain
 from kubectl_svcdoctor.graph.dns.search import Searches
-from kubectl_svcdoctor.graph.template import in_template, with_option
+from kubectl_svcdoctor.graph.pods.template import in_template, with_option
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Problem, Severity
 

@@ -17,10 +17,10 @@ https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.dns.differences import Slow
 from kubectl_svcdoctor.graph.dns.made import ServerPods
-from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.selector.words import count
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef

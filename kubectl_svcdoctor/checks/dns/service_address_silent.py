@@ -25,8 +25,8 @@ from kubectl_svcdoctor.graph.dns.from_pod import Unreached, Ways
 from kubectl_svcdoctor.graph.dns.made import retarget, server_list
 from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
 from kubectl_svcdoctor.graph.dns.words import reply_text
-from kubectl_svcdoctor.graph.proxies import PROXY_NAME
-from kubectl_svcdoctor.graph.vantage import pods_on, proxy_health
+from kubectl_svcdoctor.graph.proxy.proxies import PROXY_NAME
+from kubectl_svcdoctor.graph.proxy.vantage import pods_on, proxy_health
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

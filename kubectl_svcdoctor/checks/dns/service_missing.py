@@ -23,10 +23,10 @@ from __future__ import annotations
 from typing import Any
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.dns.handed_out import Astray, StrandedKubelet
 from kubectl_svcdoctor.graph.dns.servers import DNS_PORT
 from kubectl_svcdoctor.graph.dns.state import NoDNSService
+from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef

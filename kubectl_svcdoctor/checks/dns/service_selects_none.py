@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.dns.state import SelectorMisses
-from kubectl_svcdoctor.graph.selection.words import count, pairs
+from kubectl_svcdoctor.graph.selector.words import count, pairs
 from kubectl_svcdoctor.model.finding import Problem, Severity, patching
 
 

@@ -17,7 +17,7 @@ https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#namespa
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.graph.subjects import ClientName
 from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.evidence import NamedService, Namesakes

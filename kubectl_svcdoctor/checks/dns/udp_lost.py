@@ -25,7 +25,7 @@ from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.dns.from_pod import Lossy, Ways
 from kubectl_svcdoctor.graph.dns.made import load
 from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
-from kubectl_svcdoctor.graph.template import in_template, with_option
+from kubectl_svcdoctor.graph.pods.template import in_template, with_option
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

@@ -17,13 +17,13 @@ https://coredns.io/plugins/kubernetes/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.dns.answers import ClusterDomain
 from kubectl_svcdoctor.graph.dns.corefile import served_zones
 from kubectl_svcdoctor.graph.dns.differences import GuiltyCorefile, Unserved
 from kubectl_svcdoctor.graph.dns.made import ServerPods, restart_of
 from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
-from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.selector.words import count
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef

@@ -21,9 +21,9 @@ https://kubernetes.io/docs/concepts/architecture/leases/#leader-election
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.leftovers import Unmirrored
-from kubectl_svcdoctor.graph.selection.words import duration
-from kubectl_svcdoctor.graph.slices import SliceDrift
+from kubectl_svcdoctor.graph.selector.words import duration
+from kubectl_svcdoctor.graph.slices.leftovers import Unmirrored
+from kubectl_svcdoctor.graph.slices.slices import SliceDrift
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import ControllerLease, Now
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

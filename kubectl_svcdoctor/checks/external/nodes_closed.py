@@ -19,9 +19,9 @@ https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.readiness import Readiness
-from kubectl_svcdoctor.graph.trouble import NodesClosed
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.pods.readiness import Readiness
+from kubectl_svcdoctor.graph.pods.trouble import NodesClosed
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Patch, Problem
 from kubectl_svcdoctor.model.meta import ObjectRef

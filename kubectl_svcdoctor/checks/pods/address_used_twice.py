@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

@@ -21,9 +21,9 @@ import re
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import Affected, line
-from kubectl_svcdoctor.graph.readiness import Readiness
-from kubectl_svcdoctor.graph.trouble import ConfigMissing
+from kubectl_svcdoctor.graph.pods.affected import Affected, line
+from kubectl_svcdoctor.graph.pods.readiness import Readiness
+from kubectl_svcdoctor.graph.pods.trouble import ConfigMissing
 from kubectl_svcdoctor.model.finding import Fix, Problem
 
 ABSENT = re.compile(r'(configmap|secret|persistentvolumeclaim) (?:references non-existent|"([^"]+)" not found)', re.IGNORECASE)

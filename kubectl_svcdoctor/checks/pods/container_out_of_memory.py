@@ -22,10 +22,10 @@ import re
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import Affected
-from kubectl_svcdoctor.graph.readiness import Readiness
-from kubectl_svcdoctor.graph.template import rolls
-from kubectl_svcdoctor.graph.trouble import OutOfMemory
+from kubectl_svcdoctor.graph.pods.affected import Affected
+from kubectl_svcdoctor.graph.pods.readiness import Readiness
+from kubectl_svcdoctor.graph.pods.template import rolls
+from kubectl_svcdoctor.graph.pods.trouble import OutOfMemory
 from kubectl_svcdoctor.model.finding import Fix, Problem
 
 

@@ -22,9 +22,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import Affected
-from kubectl_svcdoctor.graph.readiness import Readiness
-from kubectl_svcdoctor.graph.trouble import HostPortTaken
+from kubectl_svcdoctor.graph.pods.affected import Affected
+from kubectl_svcdoctor.graph.pods.readiness import Readiness
+from kubectl_svcdoctor.graph.pods.trouble import HostPortTaken
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 
 

@@ -21,10 +21,10 @@ import re
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import Affected, line
-from kubectl_svcdoctor.graph.readiness import Readiness
-from kubectl_svcdoctor.graph.surroundings import owner_of
-from kubectl_svcdoctor.graph.trouble import ImagePull
+from kubectl_svcdoctor.graph.pods.affected import Affected, line
+from kubectl_svcdoctor.graph.pods.readiness import Readiness
+from kubectl_svcdoctor.graph.pods.surroundings import owner_of
+from kubectl_svcdoctor.graph.pods.trouble import ImagePull
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.finding import Fix, Problem
 

@@ -23,11 +23,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import Affected, ending, names
-from kubectl_svcdoctor.graph.readiness import Readiness
-from kubectl_svcdoctor.graph.selection.words import duration
-from kubectl_svcdoctor.graph.trouble import InitStuck
-from kubectl_svcdoctor.graph.waiting import Awaited, MissingPort
+from kubectl_svcdoctor.graph.pods.affected import Affected, ending, names
+from kubectl_svcdoctor.graph.pods.readiness import Readiness
+from kubectl_svcdoctor.graph.pods.trouble import InitStuck
+from kubectl_svcdoctor.graph.pods.waiting import Awaited, MissingPort
+from kubectl_svcdoctor.graph.selector.words import duration
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import Now
 from kubectl_svcdoctor.model.finding import Fix, Problem, patching

@@ -25,11 +25,11 @@ import math
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import Affected, asked
-from kubectl_svcdoctor.graph.controllers import target_number
-from kubectl_svcdoctor.graph.probe_answers import REFUSED, action, declared, meant, wrong
-from kubectl_svcdoctor.graph.readiness import Readiness
-from kubectl_svcdoctor.graph.trouble import LivenessKill
+from kubectl_svcdoctor.graph.pods.affected import Affected, asked
+from kubectl_svcdoctor.graph.pods.probe_answers import REFUSED, action, declared, meant, wrong
+from kubectl_svcdoctor.graph.pods.readiness import Readiness
+from kubectl_svcdoctor.graph.pods.trouble import LivenessKill
+from kubectl_svcdoctor.graph.slices.controllers import target_number
 from kubectl_svcdoctor.model.finding import Fix, Problem
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.workload import Probe

@@ -18,11 +18,11 @@ https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-pro
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.controllers import target_number
-from kubectl_svcdoctor.graph.pod_reads import restarted_often
-from kubectl_svcdoctor.graph.surroundings import owner_of, parts
-from kubectl_svcdoctor.graph.template import look, maker, origin, rolls
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.pods.pod_reads import restarted_often
+from kubectl_svcdoctor.graph.pods.surroundings import owner_of, parts
+from kubectl_svcdoctor.graph.pods.template import look, maker, origin, rolls
+from kubectl_svcdoctor.graph.slices.controllers import target_number
 from kubectl_svcdoctor.model.command import Command, compact, kubectl
 from kubectl_svcdoctor.model.evidence import Now, SelectedPods
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

@@ -22,9 +22,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import Affected
-from kubectl_svcdoctor.graph.readiness import Readiness
-from kubectl_svcdoctor.graph.trouble import NodeDown
+from kubectl_svcdoctor.graph.pods.affected import Affected
+from kubectl_svcdoctor.graph.pods.readiness import Readiness
+from kubectl_svcdoctor.graph.pods.trouble import NodeDown
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef

@@ -22,10 +22,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import Affected
-from kubectl_svcdoctor.graph.readiness import Readiness
-from kubectl_svcdoctor.graph.selection.words import duration
-from kubectl_svcdoctor.graph.trouble import TerminatingStuck
+from kubectl_svcdoctor.graph.pods.affected import Affected
+from kubectl_svcdoctor.graph.pods.readiness import Readiness
+from kubectl_svcdoctor.graph.pods.trouble import TerminatingStuck
+from kubectl_svcdoctor.graph.selector.words import duration
 from kubectl_svcdoctor.model.finding import Fix, Patch, Problem, Severity, patch_command
 from kubectl_svcdoctor.model.workload import Pod
 

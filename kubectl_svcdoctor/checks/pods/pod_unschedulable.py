@@ -22,10 +22,10 @@ import re
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import Affected, line
-from kubectl_svcdoctor.graph.claims import Unbound, UnboundClaims
-from kubectl_svcdoctor.graph.readiness import Readiness
-from kubectl_svcdoctor.graph.trouble import Unschedulable
+from kubectl_svcdoctor.graph.pods.affected import Affected, line
+from kubectl_svcdoctor.graph.pods.claims import Unbound, UnboundClaims
+from kubectl_svcdoctor.graph.pods.readiness import Readiness
+from kubectl_svcdoctor.graph.pods.trouble import Unschedulable
 from kubectl_svcdoctor.model.command import Command, kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem
 

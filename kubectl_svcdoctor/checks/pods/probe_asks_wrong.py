@@ -22,11 +22,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import Affected, asked
-from kubectl_svcdoctor.graph.controllers import target_number
-from kubectl_svcdoctor.graph.probe_answers import action, declared, meant, wrong
-from kubectl_svcdoctor.graph.readiness import Readiness
-from kubectl_svcdoctor.graph.trouble import ProbeMismatch
+from kubectl_svcdoctor.graph.pods.affected import Affected, asked
+from kubectl_svcdoctor.graph.pods.probe_answers import action, declared, meant, wrong
+from kubectl_svcdoctor.graph.pods.readiness import Readiness
+from kubectl_svcdoctor.graph.pods.trouble import ProbeMismatch
+from kubectl_svcdoctor.graph.slices.controllers import target_number
 from kubectl_svcdoctor.model.finding import Fix, Problem
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.workload import Probe

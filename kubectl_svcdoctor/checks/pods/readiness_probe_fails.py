@@ -23,10 +23,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import asked
-from kubectl_svcdoctor.graph.readiness import Readiness
-from kubectl_svcdoctor.graph.trouble import ReadinessFails
-from kubectl_svcdoctor.graph.waiting import Awaited
+from kubectl_svcdoctor.graph.pods.affected import asked
+from kubectl_svcdoctor.graph.pods.readiness import Readiness
+from kubectl_svcdoctor.graph.pods.trouble import ReadinessFails
+from kubectl_svcdoctor.graph.pods.waiting import Awaited
 from kubectl_svcdoctor.model.finding import Fix, Problem
 from kubectl_svcdoctor.model.log import missing_names
 

@@ -20,8 +20,8 @@ https://kubernetes.io/docs/tutorials/services/connect-applications-service/#acce
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.service_links import Misread
-from kubectl_svcdoctor.graph.template import in_template
+from kubectl_svcdoctor.graph.pods.template import in_template
+from kubectl_svcdoctor.graph.spec.service_links import Misread
 from kubectl_svcdoctor.model.finding import Problem
 
 

@@ -21,11 +21,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import asked
-from kubectl_svcdoctor.graph.readiness import Readiness
-from kubectl_svcdoctor.graph.surroundings import parts
-from kubectl_svcdoctor.graph.trouble import SidecarUnready
-from kubectl_svcdoctor.graph.waiting import Awaited
+from kubectl_svcdoctor.graph.pods.affected import asked
+from kubectl_svcdoctor.graph.pods.readiness import Readiness
+from kubectl_svcdoctor.graph.pods.surroundings import parts
+from kubectl_svcdoctor.graph.pods.trouble import SidecarUnready
+from kubectl_svcdoctor.graph.pods.waiting import Awaited
 from kubectl_svcdoctor.model.finding import Fix, Problem
 
 

@@ -22,13 +22,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import Affected, asked
-from kubectl_svcdoctor.graph.controllers import target_number
-from kubectl_svcdoctor.graph.probe_answers import action, declared, meant, wrong
-from kubectl_svcdoctor.graph.readiness import Readiness
-from kubectl_svcdoctor.graph.surroundings import budget
-from kubectl_svcdoctor.graph.trouble import StartupFails
-from kubectl_svcdoctor.graph.waiting import Awaited
+from kubectl_svcdoctor.graph.pods.affected import Affected, asked
+from kubectl_svcdoctor.graph.pods.probe_answers import action, declared, meant, wrong
+from kubectl_svcdoctor.graph.pods.readiness import Readiness
+from kubectl_svcdoctor.graph.pods.surroundings import budget
+from kubectl_svcdoctor.graph.pods.trouble import StartupFails
+from kubectl_svcdoctor.graph.pods.waiting import Awaited
+from kubectl_svcdoctor.graph.slices.controllers import target_number
 from kubectl_svcdoctor.model.finding import Fix, Problem
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.workload import Probe

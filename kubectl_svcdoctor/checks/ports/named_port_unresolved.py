@@ -23,9 +23,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.port_use import changing
-from kubectl_svcdoctor.graph.ports import PORTS, NamedTarget, NamedTargets, likely, offered
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.ports.ports import PORTS, NamedTarget, NamedTargets, likely, offered
+from kubectl_svcdoctor.graph.spec.port_use import changing
 from kubectl_svcdoctor.model.command import kubectl, selector
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.closed import ClosedPorts
+from kubectl_svcdoctor.graph.ports.closed import ClosedPorts
 from kubectl_svcdoctor.model.finding import Fix, Problem
 from kubectl_svcdoctor.model.service import Service
 

@@ -24,8 +24,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.closed import behind
-from kubectl_svcdoctor.graph.listeners import Listeners
+from kubectl_svcdoctor.graph.ports.closed import behind
+from kubectl_svcdoctor.graph.ports.listeners import Listeners
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.questions import at

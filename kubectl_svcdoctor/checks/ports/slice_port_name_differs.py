@@ -21,8 +21,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.handmade import PortFault, PortFaults, in_slice, mirrored
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.slices.handmade import PortFault, PortFaults, in_slice, mirrored
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
 

@@ -21,9 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.closed import behind
-from kubectl_svcdoctor.graph.listeners import Listeners
-from kubectl_svcdoctor.graph.port_use import changing
+from kubectl_svcdoctor.graph.ports.closed import behind
+from kubectl_svcdoctor.graph.ports.listeners import Listeners
+from kubectl_svcdoctor.graph.spec.port_use import changing
 from kubectl_svcdoctor.model.finding import Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service, ServicePort
 

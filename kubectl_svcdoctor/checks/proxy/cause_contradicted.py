@@ -21,8 +21,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.contradiction import Accepted, Stated
 from kubectl_svcdoctor.graph.dns.from_pod import Well
+from kubectl_svcdoctor.graph.proxy.contradiction import Accepted, Stated
 from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.evidence import Vantage
 from kubectl_svcdoctor.model.finding import Finding, Fix, Problem, Severity

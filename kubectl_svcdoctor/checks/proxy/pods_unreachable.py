@@ -22,11 +22,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.dns.client import NamespacePolicies
 from kubectl_svcdoctor.graph.dns.from_pod import Unreached
 from kubectl_svcdoctor.graph.netpol import Allowed, Denied, KnownPod, Policies, Port, Undecided, Verdict, egress, ingress, selecting
-from kubectl_svcdoctor.graph.reach import Reach, Tried
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.proxy.reach import Reach, Tried
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

@@ -21,9 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.local import SILENT, Door, Doors, LocalReplies, told
-from kubectl_svcdoctor.graph.vantage import pods_on
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.proxy.vantage import pods_on
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service

@@ -25,12 +25,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.affected import names
 from kubectl_svcdoctor.graph.dns.from_pod import Unreached, Well
-from kubectl_svcdoctor.graph.proxies import PROXY_NAME
-from kubectl_svcdoctor.graph.reach import Reach, Tried
-from kubectl_svcdoctor.graph.selection.words import count
-from kubectl_svcdoctor.graph.vantage import pods_on, proxy_health
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.proxy.proxies import PROXY_NAME
+from kubectl_svcdoctor.graph.proxy.reach import Reach, Tried
+from kubectl_svcdoctor.graph.proxy.vantage import pods_on, proxy_health
+from kubectl_svcdoctor.graph.selector.words import count
 from kubectl_svcdoctor.model.command import diagnosis, kubectl
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

@@ -20,10 +20,10 @@ https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#label-sele
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import line
-from kubectl_svcdoctor.graph.selection.fixes import look, reselect
-from kubectl_svcdoctor.graph.selection.variants import HalfRolledOut
-from kubectl_svcdoctor.graph.selection.words import count, pairs
+from kubectl_svcdoctor.graph.pods.affected import line
+from kubectl_svcdoctor.graph.selector.fixes import look, reselect
+from kubectl_svcdoctor.graph.selector.variants import HalfRolledOut
+from kubectl_svcdoctor.graph.selector.words import count, pairs
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.meta import condition

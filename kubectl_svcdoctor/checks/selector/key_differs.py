@@ -19,10 +19,10 @@ https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import line
-from kubectl_svcdoctor.graph.selection.fixes import bearers, evidence, fit
-from kubectl_svcdoctor.graph.selection.variants import KeyDiffers
-from kubectl_svcdoctor.graph.selection.words import pairs
+from kubectl_svcdoctor.graph.pods.affected import line
+from kubectl_svcdoctor.graph.selector.fixes import bearers, evidence, fit
+from kubectl_svcdoctor.graph.selector.variants import KeyDiffers
+from kubectl_svcdoctor.graph.selector.words import pairs
 from kubectl_svcdoctor.model.finding import Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 

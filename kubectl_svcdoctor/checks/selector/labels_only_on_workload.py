@@ -19,11 +19,11 @@ https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#pod-templa
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import line
-from kubectl_svcdoctor.graph.selection.candidates import Candidate
-from kubectl_svcdoctor.graph.selection.fixes import look, relabel, reselect
-from kubectl_svcdoctor.graph.selection.variants import LabelsOnlyOnWorkload
-from kubectl_svcdoctor.graph.selection.words import count, pairs
+from kubectl_svcdoctor.graph.pods.affected import line
+from kubectl_svcdoctor.graph.selector.candidates import Candidate
+from kubectl_svcdoctor.graph.selector.fixes import look, relabel, reselect
+from kubectl_svcdoctor.graph.selector.variants import LabelsOnlyOnWorkload
+from kubectl_svcdoctor.graph.selector.words import count, pairs
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 

@@ -19,9 +19,9 @@ https://kubernetes.io/docs/concepts/services-networking/service/#services-withou
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.selection.fixes import look, reselect
-from kubectl_svcdoctor.graph.selection.unselected import Unselecting
-from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.graph.selector.fixes import look, reselect
+from kubectl_svcdoctor.graph.selector.unselected import Unselecting
+from kubectl_svcdoctor.graph.selector.words import count
 from kubectl_svcdoctor.model.finding import Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 

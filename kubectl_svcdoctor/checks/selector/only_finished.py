@@ -19,11 +19,11 @@ https://github.com/kubernetes/endpointslice/blob/master/util/controller_utils.go
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import line, names
-from kubectl_svcdoctor.graph.selection.fixes import bearers, reselect
-from kubectl_svcdoctor.graph.selection.variants import OnlyFinished
-from kubectl_svcdoctor.graph.selection.words import count, pairs
-from kubectl_svcdoctor.graph.surroundings import owner_of
+from kubectl_svcdoctor.graph.pods.affected import line, names
+from kubectl_svcdoctor.graph.pods.surroundings import owner_of
+from kubectl_svcdoctor.graph.selector.fixes import bearers, reselect
+from kubectl_svcdoctor.graph.selector.variants import OnlyFinished
+from kubectl_svcdoctor.graph.selector.words import count, pairs
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service

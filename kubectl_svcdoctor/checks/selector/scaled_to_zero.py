@@ -19,9 +19,9 @@ https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#scaling-a-
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import line
-from kubectl_svcdoctor.graph.selection.variants import ScaledToZero
-from kubectl_svcdoctor.graph.selection.words import count, pairs
+from kubectl_svcdoctor.graph.pods.affected import line
+from kubectl_svcdoctor.graph.selector.variants import ScaledToZero
+from kubectl_svcdoctor.graph.selector.words import count, pairs
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service

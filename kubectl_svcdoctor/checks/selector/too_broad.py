@@ -20,12 +20,12 @@ https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.listeners import Listeners
-from kubectl_svcdoctor.graph.selection.comparison import IDENTITY
-from kubectl_svcdoctor.graph.selection.crowd import Crowd, Group, OtherApplications, Refusing, accepts, telling
-from kubectl_svcdoctor.graph.selection.fixes import look, reselect
-from kubectl_svcdoctor.graph.selection.words import count, pairs
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.ports.listeners import Listeners
+from kubectl_svcdoctor.graph.selector.comparison import IDENTITY
+from kubectl_svcdoctor.graph.selector.crowd import Crowd, Group, OtherApplications, Refusing, accepts, telling
+from kubectl_svcdoctor.graph.selector.fixes import look, reselect
+from kubectl_svcdoctor.graph.selector.words import count, pairs
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service

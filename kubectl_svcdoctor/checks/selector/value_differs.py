@@ -21,10 +21,10 @@ https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#does-the
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import line
-from kubectl_svcdoctor.graph.selection.fixes import bearers, evidence, fit, unfollowed
-from kubectl_svcdoctor.graph.selection.variants import ValueDiffers
-from kubectl_svcdoctor.graph.selection.words import pairs
+from kubectl_svcdoctor.graph.pods.affected import line
+from kubectl_svcdoctor.graph.selector.fixes import bearers, evidence, fit, unfollowed
+from kubectl_svcdoctor.graph.selector.variants import ValueDiffers
+from kubectl_svcdoctor.graph.selector.words import pairs
 from kubectl_svcdoctor.model.finding import Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 

@@ -19,9 +19,9 @@ https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.affected import line
-from kubectl_svcdoctor.graph.selection.variants import WorkloadMissing
-from kubectl_svcdoctor.graph.selection.words import count, pairs
+from kubectl_svcdoctor.graph.pods.affected import line
+from kubectl_svcdoctor.graph.selector.variants import WorkloadMissing
+from kubectl_svcdoctor.graph.selector.words import count, pairs
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef

@@ -20,10 +20,10 @@ https://kubernetes.io/docs/concepts/workloads/management/#canary-deployments
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import line
-from kubectl_svcdoctor.graph.selection.fixes import bearers, look, own, reselect
-from kubectl_svcdoctor.graph.selection.variants import WrongColour
-from kubectl_svcdoctor.graph.selection.words import pairs
+from kubectl_svcdoctor.graph.pods.affected import line
+from kubectl_svcdoctor.graph.selector.fixes import bearers, look, own, reselect
+from kubectl_svcdoctor.graph.selector.variants import WrongColour
+from kubectl_svcdoctor.graph.selector.words import pairs
 from kubectl_svcdoctor.model.finding import Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 

@@ -18,10 +18,10 @@ https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#namespa
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import line, names
-from kubectl_svcdoctor.graph.selection.variants import WrongNamespace
-from kubectl_svcdoctor.graph.selection.words import count, pairs
-from kubectl_svcdoctor.graph.surroundings import owner_of
+from kubectl_svcdoctor.graph.pods.affected import line, names
+from kubectl_svcdoctor.graph.pods.surroundings import owner_of
+from kubectl_svcdoctor.graph.selector.variants import WrongNamespace
+from kubectl_svcdoctor.graph.selector.words import count, pairs
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service

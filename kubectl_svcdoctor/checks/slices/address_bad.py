@@ -22,9 +22,9 @@ from __future__ import annotations
 import ipaddress
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.controllers import canonical
-from kubectl_svcdoctor.graph.handmade import ClusterServices, HandMade, mirrored, without
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.slices.controllers import canonical
+from kubectl_svcdoctor.graph.slices.handmade import ClusterServices, HandMade, mirrored, without
 from kubectl_svcdoctor.model.command import kubectl, selector
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, EndpointSlice
 from kubectl_svcdoctor.model.evidence import ServiceSlices

@@ -18,10 +18,10 @@ https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditi
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.controllers import families
-from kubectl_svcdoctor.graph.readiness import Readiness
-from kubectl_svcdoctor.graph.selection.variants import RolloutUnderWay
-from kubectl_svcdoctor.graph.slices import SliceDrift
+from kubectl_svcdoctor.graph.pods.readiness import Readiness
+from kubectl_svcdoctor.graph.selector.variants import RolloutUnderWay
+from kubectl_svcdoctor.graph.slices.controllers import families
+from kubectl_svcdoctor.graph.slices.slices import SliceDrift
 from kubectl_svcdoctor.model.command import Command, diagnosis, kubectl, selector
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, Endpoint
 from kubectl_svcdoctor.model.evidence import ServiceSlices

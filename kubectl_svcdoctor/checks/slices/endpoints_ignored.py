@@ -19,9 +19,9 @@ https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#mirrori
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.controllers import family_of
-from kubectl_svcdoctor.graph.leftovers import listed, refused
-from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.graph.selector.words import count
+from kubectl_svcdoctor.graph.slices.controllers import family_of
+from kubectl_svcdoctor.graph.slices.leftovers import listed, refused
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, SKIP_MIRROR, Endpoints
 from kubectl_svcdoctor.model.evidence import ServiceEndpoints, ServiceSlices

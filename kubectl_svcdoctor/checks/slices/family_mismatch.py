@@ -19,8 +19,8 @@ https://kubernetes.io/docs/concepts/services-networking/dual-stack/#services
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.controllers import families
-from kubectl_svcdoctor.graph.handmade import HandMade, endpoints_of, mirrored
+from kubectl_svcdoctor.graph.slices.controllers import families
+from kubectl_svcdoctor.graph.slices.handmade import HandMade, endpoints_of, mirrored
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import ServiceSlices
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

@@ -20,10 +20,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.foreign import Outside, OutsideReplies, Unowned
-from kubectl_svcdoctor.graph.handmade import without
-from kubectl_svcdoctor.graph.vantage import NoVantage
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.proxy.vantage import NoVantage
+from kubectl_svcdoctor.graph.slices.foreign import Outside, OutsideReplies, Unowned
+from kubectl_svcdoctor.graph.slices.handmade import without
 from kubectl_svcdoctor.model.command import diagnosis, kubectl, selector
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, EndpointSlice
 from kubectl_svcdoctor.model.evidence import ServiceSlices

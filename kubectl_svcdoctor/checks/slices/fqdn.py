@@ -18,8 +18,8 @@ https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#address
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.handmade import HandMade
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.slices.handmade import HandMade
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.evidence import ServiceSlices

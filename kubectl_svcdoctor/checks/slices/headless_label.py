@@ -18,7 +18,7 @@ https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kube-proxy/app/server.
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.controllers import families
+from kubectl_svcdoctor.graph.slices.controllers import families
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.endpoints import HEADLESS
 from kubectl_svcdoctor.model.evidence import ServiceSlices

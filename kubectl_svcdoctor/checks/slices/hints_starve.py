@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections import Counter
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.graph.selector.words import count
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import Nodes, ServiceSlices
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching

@@ -20,7 +20,7 @@ from __future__ import annotations
 import msgspec
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.endpoints import MIRRORING_CONTROLLER, SERVICE_NAME, EndpointSlice
 from kubectl_svcdoctor.model.evidence import NamespaceSlices

@@ -21,9 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.handmade import endpoints_of, mirrored
-from kubectl_svcdoctor.graph.manual import Manual, ManualReplies, silent
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.slices.handmade import endpoints_of, mirrored
+from kubectl_svcdoctor.graph.slices.manual import Manual, ManualReplies, silent
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

@@ -20,9 +20,9 @@ https://github.com/metallb/metallb/issues/646
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.handmade import HandMade, proxied
-from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.selector.words import count
+from kubectl_svcdoctor.graph.slices.handmade import HandMade, proxied
 from kubectl_svcdoctor.model.command import kubectl, selector
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME
 from kubectl_svcdoctor.model.evidence import ServiceSlices

@@ -19,10 +19,10 @@ https://github.com/kubernetes/kubernetes/blob/v1.37.0/pkg/proxy/topology.go
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.selection.words import count
-from kubectl_svcdoctor.graph.slices import deletion_began
-from kubectl_svcdoctor.graph.surroundings import owner_of
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.pods.surroundings import owner_of
+from kubectl_svcdoctor.graph.selector.words import count
+from kubectl_svcdoctor.graph.slices.slices import deletion_began
 from kubectl_svcdoctor.model.command import kubectl, selector
 from kubectl_svcdoctor.model.evidence import Now, SelectedPods, ServiceSlices, Workloads
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

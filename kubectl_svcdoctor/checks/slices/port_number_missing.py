@@ -20,8 +20,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.handmade import PortFault, PortFaults
-from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.graph.selector.words import count
+from kubectl_svcdoctor.graph.slices.handmade import PortFault, PortFaults
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
 

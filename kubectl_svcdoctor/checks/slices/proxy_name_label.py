@@ -18,9 +18,9 @@ https://kubernetes.io/docs/reference/networking/virtual-ips/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.proxies import PROXY_NAME, ProxyDaemonSets
-from kubectl_svcdoctor.graph.reach import Reach
-from kubectl_svcdoctor.graph.vantage import NoVantage
+from kubectl_svcdoctor.graph.proxy.proxies import PROXY_NAME, ProxyDaemonSets
+from kubectl_svcdoctor.graph.proxy.reach import Reach
+from kubectl_svcdoctor.graph.proxy.vantage import NoVantage
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Problem, Severity, patching
 from kubectl_svcdoctor.model.questions import at

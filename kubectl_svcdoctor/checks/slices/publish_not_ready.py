@@ -18,8 +18,8 @@ https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.slices import last_change
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.slices.slices import last_change
 from kubectl_svcdoctor.model.evidence import Now, SelectedPods
 from kubectl_svcdoctor.model.finding import Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service

@@ -22,8 +22,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.leftovers import LeftoverPods, Leftovers, dead
-from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.graph.selector.words import count
+from kubectl_svcdoctor.graph.slices.leftovers import LeftoverPods, Leftovers, dead
 from kubectl_svcdoctor.model.command import kubectl, selector
 from kubectl_svcdoctor.model.endpoints import Endpoint
 from kubectl_svcdoctor.model.evidence import ServiceSlices

@@ -21,9 +21,9 @@ https://github.com/kubernetes/endpointslice/blob/master/reconciler.go
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.selection.words import count
-from kubectl_svcdoctor.graph.slices import SliceDrift
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.selector.words import count
+from kubectl_svcdoctor.graph.slices.slices import SliceDrift
 from kubectl_svcdoctor.model.command import Command, kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem
 from kubectl_svcdoctor.model.service import Service

@@ -23,8 +23,8 @@ from typing import Any
 import msgspec
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.handmade import HandMade, mirrored
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.slices.handmade import HandMade, mirrored
 from kubectl_svcdoctor.model.endpoints import Endpoint
 from kubectl_svcdoctor.model.finding import Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service

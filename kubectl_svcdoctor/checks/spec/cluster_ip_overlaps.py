@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.addresses import within
-from kubectl_svcdoctor.graph.controllers import canonical
+from kubectl_svcdoctor.graph.slices.controllers import canonical
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import Nodes, SelectedPods
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

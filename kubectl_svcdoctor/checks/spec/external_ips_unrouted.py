@@ -18,8 +18,8 @@ https://kubernetes.io/docs/concepts/services-networking/service/#external-ips
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.controllers import canonical
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.slices.controllers import canonical
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import Nodes
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

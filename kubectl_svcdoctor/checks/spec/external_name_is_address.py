@@ -19,7 +19,7 @@ from __future__ import annotations
 import ipaddress
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.controllers import canonical, family_of
+from kubectl_svcdoctor.graph.slices.controllers import canonical, family_of
 from kubectl_svcdoctor.model.command import Command, kubectl
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME
 from kubectl_svcdoctor.model.finding import Fix, Patch, Problem, Severity, patch_command

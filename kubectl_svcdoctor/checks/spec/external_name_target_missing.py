@@ -19,7 +19,7 @@ Kubernetes DNS specification 1.1, sections 2.3, 2.4 and 2.5
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.targets import Chain, Target, TargetNamesakes, TargetSlices
+from kubectl_svcdoctor.graph.spec.targets import Chain, Target, TargetNamesakes, TargetSlices
 from kubectl_svcdoctor.model.command import diagnosis, kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, Wait, patching
 from kubectl_svcdoctor.model.service import Service

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.controllers import target_number
+from kubectl_svcdoctor.graph.slices.controllers import target_number
 from kubectl_svcdoctor.model.command import kubectl, selector
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME
 from kubectl_svcdoctor.model.evidence import SelectedPods

@@ -21,9 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.controllers import canonical, target_number
-from kubectl_svcdoctor.graph.port_use import changing
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.slices.controllers import canonical, target_number
+from kubectl_svcdoctor.graph.spec.port_use import changing
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service, ServicePort

@@ -17,7 +17,7 @@ https://kubernetes.io/docs/concepts/services-networking/service/#loadbalancer (f
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.controllers import canonical
+from kubectl_svcdoctor.graph.slices.controllers import canonical
 from kubectl_svcdoctor.model.finding import Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
 

@@ -19,9 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.controllers import target_number
-from kubectl_svcdoctor.graph.port_use import changing
-from kubectl_svcdoctor.graph.ports import PORTS
+from kubectl_svcdoctor.graph.ports.ports import PORTS
+from kubectl_svcdoctor.graph.slices.controllers import target_number
+from kubectl_svcdoctor.graph.spec.port_use import changing
 from kubectl_svcdoctor.model.command import kubectl, selector
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching

@@ -19,7 +19,7 @@ from __future__ import annotations
 import difflib
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.model.command import Command, diagnosis, kubectl
 from kubectl_svcdoctor.model.evidence import NamedService, Namesakes, NamespaceServices, ServiceKey
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

@@ -18,7 +18,7 @@ https://kubernetes.io/docs/concepts/services-networking/dual-stack/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.family import Families
+from kubectl_svcdoctor.graph.spec.family import Families
 from kubectl_svcdoctor.model.command import kubectl, selector
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service

@@ -18,7 +18,7 @@ https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.selection.words import duration
+from kubectl_svcdoctor.graph.selector.words import duration
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import Now
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

@@ -18,7 +18,7 @@ https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#deploymen
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.graph.sts.governed import Governed, SetPods
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

@@ -17,7 +17,7 @@ https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-ne
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.graph.sts.governed import Governed, numbers
 from kubectl_svcdoctor.graph.sts.peers import Peer, Peers
 from kubectl_svcdoctor.model.command import kubectl

@@ -20,7 +20,7 @@ import difflib
 import re
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
+from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.graph.sts.governed import numbers
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import NamespacePods, SelectedPods, StatefulSets

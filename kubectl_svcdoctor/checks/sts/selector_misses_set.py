@@ -18,8 +18,8 @@ https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#component
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.affected import names
-from kubectl_svcdoctor.graph.selection.words import pairs
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.selector.words import pairs
 from kubectl_svcdoctor.graph.sts.governed import Governed
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.finding import Problem, Severity, patching

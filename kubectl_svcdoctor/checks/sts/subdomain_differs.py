@@ -16,7 +16,7 @@ https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-h
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.template import in_template
+from kubectl_svcdoctor.graph.pods.template import in_template
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.finding import Problem, Severity
 from kubectl_svcdoctor.model.service import Service

@@ -17,7 +17,7 @@ https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-h
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.selection.words import count
+from kubectl_svcdoctor.graph.selector.words import count
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

@@ -91,8 +91,8 @@ class Connection:
 
 def connect(options: ConnectionOptions, environ: Mapping[str, str] | None = None, log: RequestLog | None = None) -> Connection:
     """The connection that kubectl would make with these flags; nothing is sent yet. Raises UserError for a broken kubeconfig."""
+    from kubectl_svcdoctor.collect.connection.authentication import credentials_for
     from kubectl_svcdoctor.collect.connection.choice import choose
-    from kubectl_svcdoctor.collect.connection.credentials import credentials_for
     from kubectl_svcdoctor.collect.connection.transport import Transport
 
     environ = os.environ if environ is None else environ

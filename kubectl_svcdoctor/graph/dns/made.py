@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.graph.dns.differences import Silent, Slow, Unserved, WrongAnswers
 from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS
+from kubectl_svcdoctor.graph.pods.template import replaced, restarts
 from kubectl_svcdoctor.graph.provide import asks
-from kubectl_svcdoctor.graph.template import replaced, restarts
 from kubectl_svcdoctor.model.command import Command, kubectl, selector
 from kubectl_svcdoctor.model.finding import Fix, Patch, patch_command
 from kubectl_svcdoctor.model.meta import ObjectRef

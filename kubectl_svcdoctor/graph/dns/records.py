@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator
 
-from kubectl_svcdoctor.graph.controllers import canonical, family_of
+from kubectl_svcdoctor.graph.slices.controllers import canonical, family_of
 from kubectl_svcdoctor.model.dns import ANY, LONGEST_NAME, RecordSet
 from kubectl_svcdoctor.model.endpoints import Endpoint, EndpointSlice
 from kubectl_svcdoctor.model.service import Service

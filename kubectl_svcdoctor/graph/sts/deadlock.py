@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kubectl_svcdoctor.graph.pods.readiness import Readiness
+from kubectl_svcdoctor.graph.pods.trouble import ContainerTrouble, InitStuck
+from kubectl_svcdoctor.graph.pods.waiting import called
 from kubectl_svcdoctor.graph.provide import asks, derives
-from kubectl_svcdoctor.graph.readiness import Readiness
-from kubectl_svcdoctor.graph.service_links import CrashLog
+from kubectl_svcdoctor.graph.spec.service_links import CrashLog
 from kubectl_svcdoctor.graph.sts.governed import Governed, SetPods
 from kubectl_svcdoctor.graph.sts.peers import Peers, named_in
-from kubectl_svcdoctor.graph.trouble import ContainerTrouble, InitStuck
-from kubectl_svcdoctor.graph.waiting import called
 from kubectl_svcdoctor.model.log import MEMBER, complains, unresolved
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Query

@@ -194,7 +194,7 @@ def almost_empty(asked: Asked) -> Answer:
     return Answer(body=json.dumps({"kind": kind + "List", "apiVersion": version, "items": []}).encode()) if kind else Answer(404, said("not found"))
 
 
-RUN = "import sys; from kubectl_svcdoctor.cli import status; print(status({argv!r})); assert 'kubernetes' not in sys.modules"
+RUN = "import sys; from kubectl_svcdoctor.cli.main import status; print(status({argv!r})); assert 'kubernetes' not in sys.modules"
 
 
 @pytest.mark.parametrize(("argv", "status"), [(["version"], 0), (["--help"], 0), (["rights"], 0), (["web", "-n", "shop", "--no-probe"], 1),

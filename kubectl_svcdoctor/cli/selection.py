@@ -1,0 +1,75 @@
+"""Which subjects the command line means: those named, or all of a namespace, or of all namespaces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kubectl_svcdoctor.cli import subject
+from kubectl_svcdoctor.cli.flags import Flags
+from kubectl_svcdoctor.doctor import Doctor
+from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.graph.slices.controllers import canonical
+from kubectl_svcdoctor.model import selectors
+from kubectl_svcdoctor.model.endpoints import EndpointSlice
+from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.snapshot import Query, Unknown
+from kubectl_svcdoctor.model.subject import AddressSubject, ServiceSubject, Subject
+from kubectl_svcdoctor.model.workload import Pod
+
+BROAD = (Service, Pod, EndpointSlice)
+
+
+def chosen(names: Sequence[str], flags: Flags, doctor: Doctor, namespace: str) -> tuple[list[Subject], bool]:
+    """The subjects, and whether they are many. Raises UserError when none can be told."""
+    if names and (flags.all_namespaces or flags.selector):
+        raise UserError("name subjects, or choose them with -A or -l: not both")
+    if names:
+        parsed = dict.fromkeys(subject.parse(name, namespace) for name in names)
+        subjects = [meant for entry in parsed for meant in (_having(entry, doctor) if isinstance(entry, AddressSubject) else (entry,))]
+        return list(dict.fromkeys(subjects)), len(subjects) > 1
+    return _all(flags, doctor, namespace), True
+
+
+def _having(address: Subject, doctor: Doctor) -> list[Subject]:
+    """The Services with that IP address, in the namespace or else in any. Several may share one that a load balancer, or an administrator, gave them:
+    those with the port that was typed come first, all of them where none has it. Raises UserError where there is none."""
+    found: list[Service] = []
+    for scope in (address.namespace, None):
+        query = Query(Service, scope)
+        doctor.prefetch([query])
+        services = doctor.snapshot.answer(query)  # type: ignore[arg-type]
+        if not isinstance(services, tuple):
+            where = f"namespace {scope}" if scope else "all namespaces"
+            detail = services.detail if isinstance(services, Unknown) else ""
+            raise UserError(f"the Services of {where} could not be listed to find the one with address {address.name}: {detail}; "
+                            "name it: kubectl svcdoctor NAME -n NAMESPACE", 3)
+        found = [item for item in services if isinstance(item, Service) and address.name in map(canonical, item.addresses)]
+        if found:
+            break
+    if not found:
+        raise UserError(f"no Service has the address {address.name}; if a Pod has it, name that Pod: "
+                        f"kubectl get pods -A -o wide --field-selector=status.podIP={address.name}")
+    exact = [item for item in found if any(port.port == address.port for port in item.spec.ports)]
+    return [ServiceSubject(item.namespace, item.name, address.typed, address.port) for item in exact or found]
+
+
+def _all(flags: Flags, doctor: Doctor, namespace: str) -> list[Subject]:
+    try:
+        terms = selectors.parse(flags.selector or "")
+    except ValueError as error:
+        raise UserError(f"{error}; write it as in kubectl: -l 'app=web,tier in (a,b)'") from error
+    scope = None if flags.all_namespaces else namespace
+    queries: list[Query[Any]] = [Query(kind, scope) for kind in BROAD]
+    doctor.prefetch(queries)
+    services = doctor.snapshot.answer(queries[0])
+    where = "all namespaces" if scope is None else f"namespace {scope}"
+    if not isinstance(services, tuple):
+        detail = services.detail if isinstance(services, Unknown) else ""
+        raise UserError(f"the Services of {where} could not be listed: {detail}; name one: kubectl svcdoctor NAME -n NAMESPACE", 3)
+    found = [ServiceSubject(item.namespace, item.name, "") for item in services
+             if all(term.admits(item.labels) for term in terms)]
+    if not found:
+        matching = f" with the labels {flags.selector}" if flags.selector else ""
+        raise UserError(f"no Services found in {where}{matching}; look in another namespace with -n, or in all with -A")
+    return sorted(found, key=lambda entry: (entry.namespace, entry.name))

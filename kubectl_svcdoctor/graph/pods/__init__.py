@@ -1,0 +1,1 @@
+"""The Pods behind a Service, and what keeps them from serving."""

@@ -1,0 +1,1 @@
+"""Where a Service's ports lead in its Pods, and what answers there."""

@@ -1,0 +1,1 @@
+"""What clients reach: from a Pod, over a node, and at the Service's address."""

@@ -1,0 +1,121 @@
+"""Whether a Pod's connections come through: to the Service's address, and past it to the Pods behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kubectl_svcdoctor.graph.ports.listeners import PODS_AT_MOST, PORTS_AT_MOST, Listeners, template
+from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.graph.slices.controllers import target_number
+from kubectl_svcdoctor.graph.slices.handmade import HandMade
+from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceSlices
+from kubectl_svcdoctor.model.questions import DialFrom, Dialled, Inside
+from kubectl_svcdoctor.model.register import Reply
+from kubectl_svcdoctor.model.service import Service, ServicePort
+from kubectl_svcdoctor.model.snapshot import Irrelevant
+from kubectl_svcdoctor.model.workload import Pod
+
+ENDPOINTS_AT_MOST = 6
+
+
+class ReachReplies(dict[DialFrom, Reply]):
+    """What became of connections from the vantage to the Service's address and to the Pods behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One TCP port, tried from the vantage: `address` is the Service's, empty where it has none, and `service` the reply there, None where there was
+    none; `pods` are the Pods behind with their ports and replies. `listening` names those that are not known to be closed to everybody.
+
+    `endpoints` are the ready ones of the EndpointSlices, to which the address leads, with their replies; `complete`: all of them were tried.
+    """
+
+    vantage: Inside
+    port: ServicePort
+    address: str
+    service: Dialled | None
+    pods: tuple[tuple[Pod, int, Dialled], ...]
+    listening: frozenset[str]
+    endpoints: tuple[tuple[str, int, Dialled], ...] = ()
+    complete: bool = False
+
+    @property
+    def dead(self) -> tuple[tuple[str, int, Dialled], ...]:
+        """The endpoints that do not accept connections from the vantage."""
+        return tuple(entry for entry in self.endpoints if not entry[2].open)
+
+    @property
+    def shut(self) -> tuple[tuple[Pod, int, Dialled], ...]:
+        """The Pods that the vantage does not reach, although they listen."""
+        return tuple(entry for entry in self.pods if not entry[2].open and entry[0].name in self.listening)
+
+
+class Reach(tuple[Tried, ...]):
+    """All TCP ports of the Service that were tried; never empty."""
+
+
+class Behind(tuple[Pod, ...]):
+    """Ready Pods to try, at most three, on as many nodes as possible. A Pod that calls itself takes another way (hairpin), so the vantage is none of them."""
+
+
+@derives
+def behind(vantage: Inside, pods: SelectedPods | None = None, by_hand: HandMade | None = None) -> Behind | Irrelevant:
+    """None to try where the endpoints are written by hand: what those addresses belong to is not known."""
+    if pods is None:
+        return Behind() if by_hand else Irrelevant("the Service has neither Pods nor endpoints", unseen=True)
+    ready = [pod for pod in sorted(pods, key=lambda pod: pod.name) if pod.ready and not pod.terminating and pod.status.pod_ip]
+    found = [pod for pod in ready if (pod.namespace, pod.name) != (vantage.namespace, vantage.pod)]
+    first = {pod.spec.node_name: pod for pod in reversed(found)}
+    spread = [pod for pod in found if first[pod.spec.node_name] is pod]
+    chosen = [*spread, *(pod for pod in found if pod not in spread)][:PODS_AT_MOST]
+    return Behind(chosen) if ready else Irrelevant("no Pod is ready")
+
+
+def _questions(vantage: Inside, service: Service, pods: Behind) -> list[tuple[ServicePort, DialFrom | None, list[tuple[Pod, DialFrom]]]]:
+    found = []
+    for port in [port for port in service.spec.ports if port.protocol == "TCP"][:PORTS_AT_MOST]:
+        own = DialFrom(vantage, service.spec.cluster_ip, port.port) if not service.headless and service.spec.cluster_ip else None
+        found.append((port, own, [(pod, DialFrom(vantage, pod.status.pod_ip, number)) for pod in pods if (number := target_number(port, pod))]))
+    return found
+
+
+def _endpoints(vantage: Inside, port: ServicePort, slices: ServiceSlices) -> list[DialFrom]:
+    """The ready endpoints to which kube-proxy sends what comes to this port."""
+    found = [DialFrom(vantage, address, entry.port) for part in slices for entry in part.ports or ()
+             if entry.port and (entry.name, entry.protocol) == (port.name, port.protocol)
+             for endpoint in part.endpoints or () if endpoint.ready for address in endpoint.addresses[:1] if part.address_type != "FQDN"]
+    return list(dict.fromkeys(found))
+
+
+@asks(ReachReplies)
+def reach_replies(vantage: Inside, service: Service, pods: Behind, slices: ServiceSlices) -> tuple[DialFrom, ...] | Irrelevant:
+    questions = _questions(vantage, service, pods)
+    asked = [dial for _, own, targets in questions for dial in (own, *(entry for _, entry in targets)) if dial]
+    asked += [dial for port, own, _ in questions if own for dial in _endpoints(vantage, port, slices)[:ENDPOINTS_AT_MOST]]
+    return tuple(dict.fromkeys(asked)) or Irrelevant("no port of the Service is TCP")
+
+
+@derives
+def reach(
+    vantage: Inside, service: Service, pods: Behind, slices: ServiceSlices, replies: ReachReplies, selected: SelectedPods | None = None,
+    listeners: Listeners | None = None,
+) -> Reach | Irrelevant:
+    # What the Pod's address refuses, it refuses to every client; what one Pod listens on, all of its template do.
+    closed = {(template(entry.pod), entry.port) for entry in listeners or () if entry.address is False}
+
+    def reply_to(dial: DialFrom | None) -> Dialled | None:
+        reply = replies.get(dial) if dial else None
+        return reply if isinstance(reply, Dialled) else None
+
+    found = []
+    for port, own, targets in _questions(vantage, service, pods):
+        answered = tuple((pod, dial.port, reply) for pod, dial in targets if (reply := reply_to(dial)))
+        listening = frozenset(pod.name for pod, number, _ in answered if (template(pod), number) not in closed)
+        if answered or reply_to(own):
+            ends = _endpoints(vantage, port, slices) if own else []
+            seen = tuple((dial.address, dial.port, reply) for dial in ends if (reply := reply_to(dial)))
+            # A Pod that reaches itself by way of the Service takes another way (hairpin).
+            hairpin = any(pod.name == vantage.pod and pod.namespace == vantage.namespace for pod in selected or ())
+            found.append(Tried(vantage, port, service.spec.cluster_ip if own else "", reply_to(own), answered, listening, seen,
+                               len(seen) == len(ends) > 0 and not hairpin))
+    return Reach(found) if found else Irrelevant("no connection could be tried", unseen=True)

@@ -1,0 +1,1 @@
+"""EndpointSlices: as they are, and as the controllers would write them."""

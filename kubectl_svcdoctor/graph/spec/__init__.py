@@ -1,0 +1,1 @@
+"""What a Service itself says, and where it leads."""
