@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,8 @@ def paste(servers: dict[bool, Server], tmp_path: Path) -> Callable[[bool], Paste
 def test_case_on_a_real_api_server(case: Case, servers: dict[bool, Server], paste: Callable[[bool], Paste]) -> None:
     server = servers[case.controllers]
     cleared(server.rest)
-    written(server.rest, [item for item in case.objects() if item["kind"] != "PodLog" and not (case.controllers and by_controller(item, case))])
-    doctor, report = examined(case, server)
+    moment = written(server.rest, [item for item in case.objects() if item["kind"] != "PodLog" and not (case.controllers and by_controller(item, case))])
+    doctor, report = examined(case, server, moment)
     refused = [complaint for finding in report.findings if finding.fix for complaint in tried(case, finding, doctor, server.rest, paste(case.controllers))]
     assert not refused, "\n".join(refused)
 
@@ -106,12 +107,12 @@ def other_slices(case: Case, server: Server) -> str:
     return "\n".join(parts) if case.controllers else ""
 
 
-def examined(case: Case, server: Server) -> tuple[Doctor, Report]:
+def examined(case: Case, server: Server, moment: datetime) -> tuple[Doctor, Report]:
     """The report that the case demands, as soon as the controllers have settled."""
     logs = [item for item in case.source().objects if isinstance(item, PodLog)]
     deadline = time.monotonic() + SETTLES_WITHIN
     while True:
-        doctor = Doctor(Ahead(server.source, logs), prober=case.prober(), vantages=case.vantages, ask_everything=case.everything)
+        doctor = Doctor(Ahead(server.source, logs, moment), prober=case.prober(), vantages=case.vantages, ask_everything=case.everything)
         report = doctor.examine(case.examined_as())
         withheld = [unknown for unknown in report.unknowns if unknown.withheld]
         # Whoever looks while the controllers are still at work pays for a second look: only a settled cluster keeps to the budget.

@@ -76,15 +76,18 @@ def pem(entry: Mapping[str, str], name: str, folder: Path) -> Path:
     return path
 
 
-def written(rest: REST, objects: Iterable[Manifest], clock: datetime | None = None) -> None:
-    """Create the objects in an order in which each may refer to the ones before; statuses through the status subresource."""
-    shift = datetime.now(UTC) + AHEAD - (clock or base()["clock"])
+def written(rest: REST, objects: Iterable[Manifest], clock: datetime | None = None) -> datetime:
+    """Create the objects in an order in which each may refer to the ones before; statuses through the status subresource. What comes back is the moment
+    that the cases' clock shows in them: on a slow machine they would be older than the cases say when they are read."""
+    then = datetime.now(UTC) + AHEAD
+    shift = then - (clock or base()["clock"])
     real: dict[str, str] = {}
     place = {kind: number for number, kind in enumerate(ORDER)}
     waiting = sorted(objects, key=lambda item: place.get(item["kind"], len(ORDER)))
     _namespaces(rest, waiting)
     for item in waiting:
         _write(rest, _mapped(copy.deepcopy(item), real, shift), real, item)
+    return then
 
 
 def _namespaces(rest: REST, objects: list[Manifest]) -> None:
@@ -218,11 +221,13 @@ def _brought(rest: REST, api_version: str, kind: str) -> Resource:
 
 
 class Ahead:
-    """A Source whose clock is ahead, so that what was written just now is as old as in the cases. No kubelet runs: `logs` are what one would serve."""
+    """A Source whose clock is ahead, so that what was written just now is as old as in the cases; it stands at `moment` where that is given. No kubelet
+    runs: `logs` are what one would serve."""
 
-    def __init__(self, source: Any, logs: Iterable[PodLog] = ()) -> None:
+    def __init__(self, source: Any, logs: Iterable[PodLog] = (), moment: datetime | None = None) -> None:
         self.source = source
         self._logs = tuple(logs)
+        self._moment = moment
 
     @property
     def requests(self) -> int:
@@ -236,7 +241,7 @@ class Ahead:
 
     def now(self) -> datetime:
         now: datetime = self.source.now()
-        return now + AHEAD
+        return self._moment or now + AHEAD
 
     def cluster(self) -> Cluster:
         cluster: Cluster = self.source.cluster()
