@@ -53,7 +53,7 @@ def protocol_differs(service: Service, pods: SelectedPods, listeners: Listeners 
             summary=f"port {port.label} targets port {port.target} over {port.protocol}, which all Pods declare as {present} only",
             evidence=(f"Pod {living[0].name} declares {port.target}/{present}",
                       "connections over TCP are refused" if tried else f"whether a process receives {port.protocol} there was not checked"),
-            fix=_fix(service, place, present),
+            fix=_fix(service, place, present, proven),
         )
 
 
@@ -63,10 +63,13 @@ def served(service: Service, place: int, protocols: set[str]) -> bool:
     return any(other.target == target and other.protocol in protocols for index, other in enumerate(service.spec.ports) if index != place)
 
 
-def _fix(service: Service, place: int, present: str) -> Fix:
+def _fix(service: Service, place: int, present: str, proven: bool) -> Fix:
     port = service.spec.ports[place]
+    look = kubectl("get", "pods", "-l", selector(service.selector), "-o", PORTS, namespace=service.namespace)
+    if not proven:  # what is not declared may be served all the same, and another protocol would end that
+        return Fix(f"if the process behind it speaks {present}, set the protocol of port {port.label} to {present}; "
+                   f"if it speaks {port.protocol}, declare port {port.target}/{port.protocol} in the container", (look,))
     if taken(service, place, present):
-        look = kubectl("get", "pods", "-l", selector(service.selector), "-o", PORTS, namespace=service.namespace)
         return Fix(f"give port {port.label} the targetPort that serves it; {port.port}/{present} exists already", (look,))
     return patching(f"set the Service port's protocol to {present}", service, changing(place, port, protocol=present))
 
