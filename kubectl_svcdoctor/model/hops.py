@@ -26,25 +26,24 @@ HOPS: dict[str, str] = {
 
 # The step that all branches have in common.
 SUBJECT = "subject"
-# In this order hops are asked. What a later stage reads has little of the user's own in it: it waits until all before it is known, and is left out
-# where that leaves clients without service.
-_STAGES = (frozenset({"external", "spec", "selector", "pods", "ports", "slices", "sts"}), frozenset({"dns", "netpol", "proxy", "nodeport"}), frozenset({"lb"}),
-           frozenset({"ingress", "gateway"}))
-
-
-def stage(hop: str) -> int:
-    """The place of a hop in the order of asking, from 0."""
-    return next(number for number, hops in enumerate(_STAGES) if hop in hops)
-
-
-def early(hop: str) -> bool:
-    """Whether it is of what every examination begins with: the Service and what stands behind it."""
-    return stage(hop) == 0
+# Hops are asked in their order, in stages that begin with these. What a later stage reads has little of the user's own in it: it waits until all before it
+# is known, and is left out where that leaves clients without service.
+_LATER = ("dns", "lb", "ingress")
 
 
 def depth(hop: str) -> int:
     """The place of a hop: a finding at a smaller depth may explain one at a larger depth."""
     return list(HOPS).index(hop)
+
+
+def stage(hop: str) -> int:
+    """The place of a hop in the order of asking, from 0."""
+    return sum(depth(first) <= depth(hop) for first in _LATER)
+
+
+def early(hop: str) -> bool:
+    """Whether it is of what every examination begins with: the Service and what stands behind it."""
+    return stage(hop) == 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,17 +164,11 @@ class Looked(Told):
     knocking: tuple[str, ...] = ()
 
 
-@question(reply=Looked, place="pod", takes=(EXEC,))
 @dataclass(frozen=True, slots=True)
-class Look(Question):
-    """What is this container's resolv.conf, and to whom is it trying to connect right now?"""
+class _FromPod(Question):
+    """A question of a container: all of one are asked over one connection."""
 
     vantage: Inside
-
-    @property
-    def what(self) -> str:
-        """The question as a report names it."""
-        return f"what Pod {self.vantage.pod} sees"
 
     @property
     def batch(self) -> Inside:
@@ -185,12 +179,23 @@ class Look(Question):
         return self.vantage.pod
 
 
+@question(reply=Looked, place="pod", takes=(EXEC,))
+@dataclass(frozen=True, slots=True)
+class Look(_FromPod):
+    """What is this container's resolv.conf, and to whom is it trying to connect right now?"""
+
+
+    @property
+    def what(self) -> str:
+        """The question as a report names it."""
+        return f"what Pod {self.vantage.pod} sees"
+
+
 @question(reply=Resolved, place="pod", takes=(EXEC,), names="address protocol name type")
 @dataclass(frozen=True, slots=True)
-class LookupFrom(Question):
+class LookupFrom(_FromPod):
     """What does the DNS server at this address answer to a client in this Pod? `turn` tells repeated questions apart."""
 
-    vantage: Inside
     address: str
     port: int
     protocol: Literal["UDP", "TCP"]
@@ -203,21 +208,12 @@ class LookupFrom(Question):
         """The question as a report names it: once for each address."""
         return f"what {self.address} answers to Pod {self.vantage.pod} over {self.protocol}"
 
-    @property
-    def batch(self) -> Inside:
-        return self.vantage
-
-    @property
-    def inside(self) -> str:
-        return self.vantage.pod
-
 
 @question(reply=Dialled, place="pod", takes=(EXEC,), names="address")
 @dataclass(frozen=True, slots=True)
-class DialFrom(Question):
+class DialFrom(_FromPod):
     """Does this address take TCP connections from a client in this Pod?"""
 
-    vantage: Inside
     address: str
     port: int
 
@@ -225,14 +221,6 @@ class DialFrom(Question):
     def what(self) -> str:
         """The question as a report names it."""
         return f"whether {self.address}:{self.port} accepts connections from Pod {self.vantage.pod}"
-
-    @property
-    def batch(self) -> Inside:
-        return self.vantage
-
-    @property
-    def inside(self) -> str:
-        return self.vantage.pod
 
 
 @recorded(names="outcome", sentences="words")
