@@ -49,9 +49,11 @@ class Parts:
         return ours == theirs or (ours, theirs) == ("dns", "client")
 
     def depends(self, other: Finding, hop: str) -> bool:
-        """Whether what was found can follow from something at that hop at all. The name of a Service with an address of its own does not depend on its Pods."""
+        """Whether what was found can follow from something at that hop at all. The name of a Service with an address of its own does not depend on its Pods,
+        and a connection to an address does not depend on names."""
         pods = ("selector", "pods", "ports", "slices", "sts")
-        return not (other.hop == "dns" and hop in pods and not self.named_after_pods)
+        named = other.hop == "dns" and hop in pods and not self.named_after_pods
+        return not named and (other.hop, hop) != ("proxy", "dns")
 
     def _side(self, finding: Finding) -> Side:
         ref = finding.problem.ref

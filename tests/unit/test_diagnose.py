@@ -74,6 +74,8 @@ CRASH = found("crash", "pods", DEPLOYMENT)
     # The name of a Service with an address does not depend on its Pods
     (CRASH, found("differs", "dns", WEB, symptom=True), False),
     (found("address", "spec", WEB), found("differs", "dns", WEB, symptom=True), True),
+    # A connection to an address does not depend on names
+    (found("egress", "dns", CLIENT), found("unreached", "proxy", CLIENT, symptom=True), False),
     # What names another one explains it wherever it lies, but for other ports and workloads
     (found("stuck", "sts", SET, explains=("crash",)), found("crash", "pods", SET), True),
     (found("stuck", "sts", SET, explains=("crash",)), CRASH, False),
