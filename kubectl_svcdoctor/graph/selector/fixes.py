@@ -54,7 +54,9 @@ def bearers(candidate: Candidate) -> str:
 def fit(service: Service, miss: NearMiss) -> Fix:
     """The selector that fits the candidate, unless that is a guess among several."""
     if role(miss.candidate):
-        return look(service, f"find out why no Pod is given {pairs(_asked(miss.candidate))} (its operator's log tells), and leave the selector as it is")
+        why, same = f"find out why no Pod is given {pairs(_asked(miss.candidate))} (the log of what sets it tells)", _renamed(miss.candidate)
+        return look(service, f"{why}; if {pairs(same)} is what is meant, as after a change of names, select that" if same
+                    else f"{why}, and leave the selector as it is")
     if miss.rivals:
         return look(service, f"decide which is meant, {_either((miss.candidate, *miss.rivals))}, and select its labels")
     return reselect(service, miss.candidate.difference.corrected)
@@ -73,11 +75,22 @@ def evidence(miss: NearMiss) -> tuple[str, ...]:
 
 
 def _carried(candidate: Candidate) -> Iterator[str]:
-    """What the Pods carry where an operator sets a label on running Pods."""
+    """What the Pods carry of a label that operators set on running Pods."""
     for key, value in _asked(candidate).items():
         found = Counter(pod.labels.get(key) for pod in candidate.pods)
         listed = [f"{given} on {count(number)}" if given is not None else f"none on {count(number)}" for given, number in found.most_common()]
-        yield f"label {key} is set on running Pods (by an operator); no Pod carries {key}={value} now: {names(listed, 3) or 'there is no Pod'}"
+        yield f"label {key} reads as one that operators set on running Pods; no Pod carries {key}={value} now: {names(listed, 3) or 'there is no Pod'}"
+
+
+def _renamed(candidate: Candidate) -> Mapping[str, str]:
+    """What Pods carry that means the same role by another name; empty where nobody carries any."""
+    found = {}
+    for key, value in _asked(candidate).items():
+        alike = _LEADERS if value in _LEADERS else _ROLES - _LEADERS
+        carried = {pod.labels.get(key, "") for pod in candidate.pods} & alike - {value}
+        if len(carried) == 1:
+            found[key] = carried.pop()
+    return found
 
 
 def unfollowed(candidate: Candidate) -> bool:
