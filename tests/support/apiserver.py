@@ -79,7 +79,7 @@ def pem(entry: Mapping[str, str], name: str, folder: Path) -> Path:
 def written(rest: REST, objects: Iterable[Manifest], clock: datetime | None = None) -> datetime:
     """Create the objects in an order in which each may refer to the ones before; statuses through the status subresource. What comes back is the moment
     that the cases' clock shows in them: on a slow machine they would be older than the cases say when they are read."""
-    then = datetime.now(UTC) + AHEAD
+    then = datetime.now(UTC).replace(microsecond=0) + AHEAD  # the server keeps whole seconds
     shift = then - (clock or base()["clock"])
     real: dict[str, str] = {}
     place = {kind: number for number, kind in enumerate(ORDER)}
