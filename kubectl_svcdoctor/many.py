@@ -8,6 +8,7 @@ from dataclasses import replace
 from kubectl_svcdoctor import cores
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.graph.dns.servers import DNS_NAMESPACES, dns_services
+from kubectl_svcdoctor.model import plugin
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.report import Report
 from kubectl_svcdoctor.model.service import Service
@@ -17,7 +18,7 @@ from kubectl_svcdoctor.model.workload import Pod
 from kubectl_svcdoctor.probe.door import NoProbe, OnlyDNS
 
 MOVING = (Service, Pod, EndpointSlice)
-ALONE = NoProbe("of several subjects none is probed", "examine one alone: kubectl svcdoctor NAME -n NAMESPACE")
+ALONE = NoProbe("of several subjects none is probed", f"examine one alone: {plugin.program()} NAME -n NAMESPACE")
 
 
 def examined(doctor: Doctor, subjects: Sequence[Subject]) -> list[Report]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from kubectl_svcdoctor.cli.flags import Flags, kubectl_flags
+from kubectl_svcdoctor.model import plugin
+from kubectl_svcdoctor.render import formats
 
 EPILOG = """\b
 Sub-commands:
-  explain CODE     what a finding means, why it breaks traffic, how to fix it
-  checks           every check with the reads that it needs
-  rights           the smallest RBAC as YAML, ready for kubectl apply
-  completion       a completion script for kubectl
-  version          the version of this plugin
+{subcommands}
 A Service of such a name is reached as svc/explain.
 
 \b
@@ -23,22 +22,33 @@ Exit status: 0 healthy; 1 a cause was found; 2 wrong usage, or no such subject;
 
 \b
 Examples:
-  kubectl svcdoctor web -n shop
-  kubectl svcdoctor sts/db -n shop
-  kubectl svcdoctor db-0.db.shop
-  kubectl svcdoctor web -n shop --from pod/checkout-7d4b9
-  kubectl svcdoctor -A
-  kubectl svcdoctor svc/web svc/api -n shop -o json
+  {program} web -n shop
+  {program} sts/db -n shop
+  {program} db-0.db.shop
+  {program} web -n shop --from pod/checkout-7d4b9
+  {program} -A
+  {program} svc/web svc/api -n shop -o json
 """
-SUBCOMMANDS = ("explain", "checks", "rights", "completion", "version")
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EPILOG)
+class _Command(click.Command):
+    """Lists the sub-commands `beside` it, and names the plugin as it was called."""
+
+    beside: Mapping[str, click.Command] = {}
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        listed = [(" ".join([name, *(entry.make_metavar(ctx) for entry in command.params if isinstance(entry, click.Argument) and entry.required)]),
+                   command.short_help) for name, command in self.beside.items()]
+        self.epilog = EPILOG.format(subcommands="\n".join(f"  {usage:<16} {words}" for usage, words in listed), program=plugin.program())
+        super().format_epilog(ctx, formatter)
+
+
+@click.command(cls=_Command, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.argument("subjects", nargs=-1, metavar="[SUBJECT]...")
 @kubectl_flags
 @click.option("-A", "--all-namespaces", is_flag=True, help="Examine the Services of all namespaces.")
 @click.option("-l", "--selector", help="Examine the Services with these labels (kubectl's syntax).")
-@click.option("-o", "--output", default="text", metavar="FORMAT", help="text, wide, json, yaml or name.")
+@click.option("-o", "--output", default="text", metavar="FORMAT", help=f"{', '.join(formats.names())}.")
 @click.option("--from", "vantages", multiple=True, metavar="VANTAGE",
               help="Try it from there as well: pod/NAME or pod/NAMESPACE/NAME (runs a shell there), cluster or node/NAME "
                    "(creates a short-lived Pod), local (from this machine); repeatable.")

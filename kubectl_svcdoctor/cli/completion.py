@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 NO_FILES = ":4"
 
 
-def candidates(words: Sequence[str]) -> Iterator[str]:
+def candidates(words: Sequence[str], subcommands: Iterable[str] = ()) -> Iterator[str]:
     """What may stand at the place of the last word, which may be empty; completion never fails, it just offers less."""
     current = words[-1] if words else ""
     if words[:1] == ["explain"] and len(words) == 2:
@@ -15,10 +15,12 @@ def candidates(words: Sequence[str]) -> Iterator[str]:
     elif current.startswith("-"):
         yield from _flags(current)
     elif len(words) > 1 and words[-2] in ("-o", "--output"):
-        from kubectl_svcdoctor.render.output import FORMATS
+        from kubectl_svcdoctor.render import formats
 
-        yield from (form for form in FORMATS if form.startswith(current))
+        yield from (form for form in formats.names() if form.startswith(current))
     else:
+        if len(words) < 2:
+            yield from (word for word in subcommands if word.startswith(current))
         yield from _services(words[:-1], current)
     yield NO_FILES
 
@@ -44,7 +46,7 @@ def _services(given: Sequence[str], current: str) -> Iterator[str]:
     import click
 
     from kubectl_svcdoctor.cli.argv import normalise
-    from kubectl_svcdoctor.cli.command import SUBCOMMANDS, examine
+    from kubectl_svcdoctor.cli.command import examine
     from kubectl_svcdoctor.cli.flags import Flags
     from kubectl_svcdoctor.cli.options import connection_options
     from kubectl_svcdoctor.collect.connection import connect
@@ -53,8 +55,6 @@ def _services(given: Sequence[str], current: str) -> Iterator[str]:
     from kubectl_svcdoctor.model.service import Service
     from kubectl_svcdoctor.model.snapshot import Query
 
-    if not given:
-        yield from (word for word in SUBCOMMANDS if word.startswith(current))
     try:
         flags = Flags(examine.make_context("svcdoctor", normalise(list(given), examine)).params)
         connection = connect(connection_options(flags))

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 import click
 
-from kubectl_svcdoctor import __version__
-from kubectl_svcdoctor.cli.command import SUBCOMMANDS, examine
+from kubectl_svcdoctor.cli.command import examine
 from kubectl_svcdoctor.errors import UserError, tell
+from kubectl_svcdoctor.model import plugin
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """The entry point of `kubectl-svcdoctor`; ends the process with the contract's exit status."""
+    plugin.call(sys.argv[0])
     sys.exit(status(list(sys.argv[1:] if argv is None else argv)))
 
 
@@ -24,9 +25,9 @@ def status(argv: list[str]) -> int:
     except click.exceptions.NoSuchOption as error:
         return _failed(f"unknown flag: {error.option_name}"
                        + (f" (did you mean {error.possibilities[0]}?)" if error.possibilities else "")
-                       + "\nSee 'kubectl svcdoctor --help' for usage.", 2)
+                       + f"\nSee '{plugin.program()} --help' for usage.", 2)
     except click.ClickException as error:
-        return _failed(f"{error.format_message().rstrip('.')}\nSee 'kubectl svcdoctor --help' for usage.", 2)
+        return _failed(f"{error.format_message().rstrip('.')}\nSee '{plugin.program()} --help' for usage.", 2)
     except UserError as error:
         return _failed(error.message, error.exit_status)
     except (KeyboardInterrupt, click.Abort):
@@ -43,22 +44,14 @@ def _dispatch(argv: list[str]) -> int:
     words = normalise(argv, examine)
     if words[:1] == ["--version"]:
         words = ["version"]
-    if words and words[0] in SUBCOMMANDS:
-        from kubectl_svcdoctor.cli.subcommands import subcommands
+    from kubectl_svcdoctor.cli.subcommands import subcommands
 
-        result = subcommands.commands[words[0]].main(words[1:], f"{program()} {words[0]}", standalone_mode=False)
+    if words and words[0] in subcommands.commands:
+        result = subcommands.commands[words[0]].main(words[1:], f"{plugin.program()} {words[0]}", standalone_mode=False)
     else:
-        result = examine.main(words, program(), standalone_mode=False)
+        examine.beside = subcommands.commands
+        result = examine.main(words, plugin.program(), standalone_mode=False)
     return int(result or 0)
-
-
-def program() -> str:
-    """How usage texts name the command: as kubectl's plugin, also when it is started directly."""
-    return "kubectl svcdoctor"
-
-
-def version() -> str:
-    return f"kubectl-svcdoctor {__version__}"
 
 
 def _crashed(error: Exception, argv: list[str]) -> int:

@@ -18,13 +18,16 @@ from kubectl_svcdoctor.collect.source import Source
 from kubectl_svcdoctor.collect.watching import Changes
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError, tell
+from kubectl_svcdoctor.model import plugin
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.report import Cluster, Report
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.model.subject import Subject
 from kubectl_svcdoctor.probe.door import NoProbe, Prober, Replay
-from kubectl_svcdoctor.render import output
+from kubectl_svcdoctor.render import formats
+from kubectl_svcdoctor.render.output import write
+from kubectl_svcdoctor.render.style import style
 from kubectl_svcdoctor.vantage import Standpoints
 
 if TYPE_CHECKING:
@@ -35,12 +38,12 @@ PROGRAMS = ("json", "yaml")
 
 def run(subjects: Sequence[str], flags: Flags) -> int:
     """Examine and print; returns the exit status. Raises UserError for whatever the user has to mend first."""
-    if flags.output not in output.FORMATS:
+    if flags.output not in formats.names():
         raise UserError(f"unable to match a printer suitable for the output format {flags.output!r}, allowed formats are: "
-                        + ", ".join(output.FORMATS))
+                        + ", ".join(formats.names()))
     if flags.vantages and (flags.no_probe or len(subjects) != 1):
         raise UserError("--from opens connections, and --no-probe forbids that: leave one of them out" if flags.no_probe else
-                        "--from tries a single subject; name one: kubectl svcdoctor NAME -n NAMESPACE --from pod/NAME")
+                        f"--from tries a single subject; name one: {plugin.program()} NAME -n NAMESPACE --from pod/NAME")
     source, namespace = _source(flags)
     warnings = _Warnings(source.warnings)
     try:
@@ -136,7 +139,7 @@ def _ignored(given: Sequence[str]) -> frozenset[str]:
     wanted = [name.upper() if name.upper() in meant else name for name in given]
     strange = next((name for name in wanted if name not in meant), None)
     if strange:
-        raise UserError(f"--ignore {strange}: no check has that code or slug; list them with: kubectl svcdoctor checks")
+        raise UserError(f"--ignore {strange}: no check has that code or slug; list them with: {plugin.program()} checks")
     return frozenset().union(*(meant[name] for name in wanted))
 
 
@@ -181,7 +184,7 @@ def _show(result: Result, flags: Flags) -> None:
         tell(f"error: {summary}; try: {hint}")
     kept = replace(result, reports=tuple(report for report in result.reports if report not in missing))
     if kept.reports or not missing:
-        output.write(output.rendered(kept, flags.output, output.style(sys.stdout, flags.color)), sys.stdout)
+        write(formats.rendered(kept, flags.output, style(sys.stdout, flags.color)), sys.stdout)
 
 
 def _addressed(report: Report, flags: Flags) -> tuple[Finding, ...]:

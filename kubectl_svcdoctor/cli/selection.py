@@ -10,7 +10,7 @@ from kubectl_svcdoctor.cli.flags import Flags
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.graph.slices.controllers import canonical
-from kubectl_svcdoctor.model import selectors
+from kubectl_svcdoctor.model import plugin, selectors
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Unknown
@@ -43,7 +43,7 @@ def _having(address: Subject, doctor: Doctor) -> list[Subject]:
             where = f"namespace {scope}" if scope else "all namespaces"
             detail = services.detail if isinstance(services, Unknown) else ""
             raise UserError(f"the Services of {where} could not be listed to find the one with address {address.name}: {detail}; "
-                            "name it: kubectl svcdoctor NAME -n NAMESPACE", 3)
+                            f"name it: {plugin.program()} NAME -n NAMESPACE", 3)
         found = [item for item in services if isinstance(item, Service) and address.name in map(canonical, item.addresses)]
         if found:
             break
@@ -66,7 +66,7 @@ def _all(flags: Flags, doctor: Doctor, namespace: str) -> list[Subject]:
     where = "all namespaces" if scope is None else f"namespace {scope}"
     if not isinstance(services, tuple):
         detail = services.detail if isinstance(services, Unknown) else ""
-        raise UserError(f"the Services of {where} could not be listed: {detail}; name one: kubectl svcdoctor NAME -n NAMESPACE", 3)
+        raise UserError(f"the Services of {where} could not be listed: {detail}; name one: {plugin.program()} NAME -n NAMESPACE", 3)
     found = [ServiceSubject(item.namespace, item.name, "") for item in services
              if all(term.admits(item.labels) for term in terms)]
     if not found:

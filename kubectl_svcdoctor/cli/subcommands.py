@@ -6,13 +6,14 @@ import click
 
 from kubectl_svcdoctor import __version__
 from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.model import plugin
 
 COMPLETION = """#!/bin/sh
-# kubectl asks for choices by calling kubectl_complete-svcdoctor with the words so far.
+# kubectl asks for choices by calling {script} with the words so far.
 # Save this under that name in a folder of PATH and make it executable:
-#   kubectl svcdoctor completion > ~/.local/bin/kubectl_complete-svcdoctor
-#   chmod +x ~/.local/bin/kubectl_complete-svcdoctor
-exec kubectl-svcdoctor completion --choices -- "$@"
+#   {program} completion > ~/.local/bin/{script}
+#   chmod +x ~/.local/bin/{script}
+exec {file} completion --choices -- "$@"
 """
 
 
@@ -21,13 +22,7 @@ def subcommands() -> None:
     """What the plugin says about itself."""
 
 
-@subcommands.command()
-def version() -> None:
-    """Print the plugin's version."""
-    click.echo(f"kubectl-svcdoctor {__version__}")
-
-
-@subcommands.command()
+@subcommands.command(short_help="what a finding means, why it breaks traffic, how to fix it")
 @click.argument("code")
 def explain(code: str) -> None:
     """Say what a finding means, why it breaks traffic, and how to fix it. CODE is a code or a slug."""
@@ -41,7 +36,7 @@ def explain(code: str) -> None:
 
     known = {check.code for check in all_checks()} | {check.slug for check in all_checks()}
     near = difflib.get_close_matches(code, known, 1, 0.6) or difflib.get_close_matches(code.upper(), known, 1, 0.6)
-    hint = f"did you mean {near[0]}?" if near else "list the codes with: kubectl svcdoctor checks"
+    hint = f"did you mean {near[0]}?" if near else f"list the codes with: {plugin.program()} checks"
     raise UserError(f"no check has the code or slug {code!r}; {hint}")
 
 
@@ -60,7 +55,7 @@ def _wrapped(text: str) -> str:
     )
 
 
-@subcommands.command()
+@subcommands.command(short_help="every check with the reads that it needs")
 def checks() -> None:
     """List every check: code, slug, what it finds, and what it reads."""
     from kubectl_svcdoctor.checks import all_checks
@@ -72,7 +67,7 @@ def checks() -> None:
         click.echo(f"{check.code}  {check.slug.ljust(width)}  {check.title}  [{kinds}]")
 
 
-@subcommands.command()
+@subcommands.command(short_help="the smallest RBAC as YAML, ready for kubectl apply")
 def rights() -> None:
     """Print the smallest RBAC as YAML; bind it to whoever runs the plugin."""
     import yaml
@@ -90,15 +85,22 @@ def rights() -> None:
     click.echo(yaml.safe_dump_all(optional_roles(checks), sort_keys=False), nl=False)
 
 
-@subcommands.command()
+@subcommands.command(short_help="a completion script for kubectl")
 @click.option("--choices", is_flag=True, hidden=True)
 @click.argument("words", nargs=-1)
 def completion(choices: bool, words: tuple[str, ...]) -> None:
     """Print the completion script that kubectl calls."""
     if not choices:
-        click.echo(COMPLETION, nl=False)
+        script = plugin.file().replace("kubectl-", "kubectl_complete-")
+        click.echo(COMPLETION.format(script=script, program=plugin.program(), file=plugin.file()), nl=False)
         return
     from kubectl_svcdoctor.cli.completion import candidates
 
-    for line in candidates(list(words)):
+    for line in candidates(list(words), subcommands.commands):
         click.echo(line)
+
+
+@subcommands.command(short_help="the version of this plugin")
+def version() -> None:
+    """Print the plugin's version."""
+    click.echo(f"kubectl-svcdoctor {__version__}")

@@ -6,6 +6,7 @@ import ipaddress
 import re
 
 from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.model import plugin
 from kubectl_svcdoctor.model.subject import AddressSubject, NameSubject, PodSubject, ServiceSubject, StatefulSetSubject, Subject
 
 KINDS: dict[type[Subject], frozenset[str]] = {
@@ -31,16 +32,16 @@ def parse(typed: str, namespace: str) -> Subject:
     instead."""
     kind, slash, name = typed.partition("/")
     if "://" in typed:
-        raise UserError(f"{typed}: URLs cannot be examined yet; name the Service behind it: kubectl svcdoctor NAME -n NAMESPACE")
+        raise UserError(f"{typed}: URLs cannot be examined yet; name the Service behind it: {plugin.program()} NAME -n NAMESPACE")
     if not slash:
         return _bare(typed, namespace)
     if kind.lower() in LATER_WORDS:
         raise UserError(f"{typed}: only Services, StatefulSets, Pods and DNS names can be examined yet; "
-                        f"name the Service: kubectl svcdoctor NAME -n {namespace}")
+                        f"name the Service: {plugin.program()} NAME -n {namespace}")
     known = next((known for known, words in KINDS.items() if kind.lower() in words), None)
     if known is None:
         raise UserError(f"{typed}: {kind} is no kind that can be examined; for a Service in another namespace: "
-                        f"kubectl svcdoctor {name or 'NAME'} -n {kind}")
+                        f"{plugin.program()} {name or 'NAME'} -n {kind}")
     return known(namespace, _checked(known.kind, name, typed, namespace), typed)
 
 

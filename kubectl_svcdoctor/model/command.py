@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kubectl_svcdoctor.model import plugin
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectRef
 from kubectl_svcdoctor.model.printable import escaped, invisible
 
@@ -79,7 +80,7 @@ def kubectl(*words: Word, namespace: str = "") -> Command:
 def diagnosis(*words: Word, namespace: str = "") -> Command:
     """A run of this plugin; kubectl takes no flags before a plugin's name."""
     where = ("-n", namespace) if namespace else ()
-    return Command((Pipeline((("kubectl", "svcdoctor", *map(_word, words), *where),)),))
+    return Command((Pipeline((("kubectl", plugin.name(), *map(_word, words), *where),)),))
 
 
 def target(ref: ObjectRef) -> str:
@@ -121,5 +122,5 @@ def _word(word: Word) -> str:
 def _addressed(argv: tuple[str, ...], flags: Sequence[str]) -> tuple[str, ...]:
     if argv[:1] != ("kubectl",):
         return argv
-    start = 2 if argv[1:2] == ("svcdoctor",) else 1
+    start = 2 if argv[1:2] == (plugin.name(),) else 1
     return (*argv[:start], *flags, *argv[start:])

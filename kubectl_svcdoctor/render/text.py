@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
+from kubectl_svcdoctor.model import plugin
 from kubectl_svcdoctor.model.finding import Finding, Severity
 from kubectl_svcdoctor.model.hops import HOPS, SUBJECT, Step
 from kubectl_svcdoctor.model.report import Report
@@ -106,7 +107,7 @@ def _finding(finding: Finding, report: Report, named: bool) -> Iterator[Line]:
         if other.cause == finding.key:
             yield line(f"also caused by this: {other.code}: {other.problem.summary}", indent=2, hanging=2)
     yield from _fix(finding)
-    yield line("more: ", Span(f"kubectl svcdoctor explain {finding.code}", "dim"), indent=2, wraps=False)
+    yield line("more: ", Span(f"{plugin.program()} explain {finding.code}", "dim"), indent=2, wraps=False)
 
 
 def _fix(finding: Finding) -> Iterator[Line]:

@@ -24,6 +24,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def installed(made: Path, manifest: Path, environ: dict[str, str]) -> None:
+    """Have krew install the archive as a manifest says."""
+    done = subprocess.run([
+        str(binaries.binary("krew", "krew")), "install", f"--manifest={manifest}", f"--archive={made / f'{archive.NAME}-{archive.PLATFORM}.tar.gz'}",
+    ], env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.fixture(scope="module")
 def environ(made: Path, tmp_path_factory: pytest.TempPathFactory, control_plane: ControlPlane) -> dict[str, str]:
     """The environment of a user who has installed the plugin with krew."""
@@ -35,11 +43,7 @@ def environ(made: Path, tmp_path_factory: pytest.TempPathFactory, control_plane:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     environ = {**kept, "HOME": str(home), "KREW_ROOT": str(root), "PATH": f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}",
                "KUBECONFIG": str(control_plane.admin_kubeconfig)}
-    packed = made / f"{archive.NAME}-{archive.PLATFORM}.tar.gz"
-    done = subprocess.run([
-        str(binaries.binary("krew", "krew")), "install", f"--manifest={made / 'svcdoctor.yaml'}", f"--archive={packed}",
-    ], env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    installed(made, made / "svcdoctor.yaml", environ)
     return environ
 
 
@@ -52,6 +56,15 @@ def test_what_krew_has_installed_examines_a_service(environ: dict[str, str]) -> 
     done = kubectl("svcdoctor", "web", "-n", "shop", environ=environ)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("✓ shop/web is healthy")
+
+
+def test_krew_s_index_may_call_it_service_doctor(made: Path, environ: dict[str, str], tmp_path: Path) -> None:
+    manifest = tmp_path / "service-doctor.yaml"
+    manifest.write_text((made / "svcdoctor.yaml").read_text().replace("name: svcdoctor", "name: service-doctor"))
+    installed(made, manifest, environ)
+    assert kubectl("service-doctor", "--help", environ=environ).stdout.startswith("Usage: kubectl service-doctor ")
+    done = kubectl("service-doctor", "nosuch", "-n", "shop", environ=environ)
+    assert done.returncode == 2 and "kubectl svcdoctor" not in done.stdout + done.stderr
 
 
 def test_what_the_official_client_needs_is_in_the_archive(environ: dict[str, str]) -> None:

@@ -23,7 +23,8 @@ from kubectl_svcdoctor.model.evidence import Here, Now, ServiceKey, Vantage
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.subject import Subject
 from kubectl_svcdoctor.render.document import document
-from kubectl_svcdoctor.render.machine import as_json, as_yaml
+from kubectl_svcdoctor.render.formats import rendered
+from kubectl_svcdoctor.render.style import Style
 from tests.support.cases import Case, cases
 
 PACKAGE = Path(__file__).parents[2] / "kubectl_svcdoctor"
@@ -178,7 +179,7 @@ def test_every_report_obeys_the_schema_and_reads_back(case: Case) -> None:
     report = Doctor(case.source(), prober=case.prober(), vantages=case.vantages, ask_everything=case.everything).examine(case.examined_as())
     for result in (Result((report,), False), Result((report, report), True)):
         validator().validate(document(result))
-        assert json.loads(as_json(result)) == yaml.safe_load(as_yaml(result))
+        assert json.loads(rendered(result, "json", Style(False, None, True))) == yaml.safe_load(rendered(result, "yaml", Style(False, None, True)))
 
 
 def test_summaries_are_single_sentences() -> None:

@@ -24,8 +24,8 @@ from kubectl_svcdoctor.model.mentions import hosts
 from kubectl_svcdoctor.model.questions import Inside, Looked, LookupFrom
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.probe import inside, name_servers, shell
-from kubectl_svcdoctor.render.machine import as_json
-from kubectl_svcdoctor.render.output import Style, rendered
+from kubectl_svcdoctor.render.formats import rendered
+from kubectl_svcdoctor.render.style import Style
 from tests.support.cases import cases
 
 # What has been found to break parsers: numbers that only look like some, names that are none, moments without a zone, what is far too long.
@@ -154,7 +154,7 @@ def test_no_field_of_a_cluster_breaks_the_doctor(data: st.DataObject) -> None:
     objects = (*source.objects[:place], hostile, *source.objects[place + 1:])
     report = Doctor(Recording(objects, source.taken_at), prober=case.prober(), vantages=case.vantages).examine(case.examined_as())
     assert [unknown for unknown in report.unknowns if unknown.why == "crashed"] == []
-    as_json(Result((report,), False))
+    rendered(Result((report,), False), "json", Style(False, None, True))
     rendered(Result((report,), False), "wide", Style(True, 80, True))
 
 

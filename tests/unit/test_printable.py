@@ -27,7 +27,8 @@ from kubectl_svcdoctor.model.report import Cluster, Report
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.model.subject import Subject
-from kubectl_svcdoctor.render.output import FORMATS, Style, rendered
+from kubectl_svcdoctor.render.formats import names, rendered
+from kubectl_svcdoctor.render.style import Style
 from tests.support.cases import base, cases
 
 PACKAGE = Path(__file__).parents[2] / "kubectl_svcdoctor"
@@ -59,7 +60,7 @@ def report() -> Report:
 
 
 @pytest.mark.parametrize("several", [False, True])
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", names())
 def test_no_format_lets_it_through(form: str, several: bool) -> None:
     text = rendered(Result((report(), report()) if several else (report(),), several, "in" + OBEYED), form, Style(False, 100, True))
     assert "web" in text and obeyed(text) == []

@@ -21,8 +21,9 @@ from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.model.subject import NameSubject, ServiceSubject, StatefulSetSubject, Subject
 from kubectl_svcdoctor.render.document import document
+from kubectl_svcdoctor.render.formats import rendered
 from kubectl_svcdoctor.render.lines import shortened
-from kubectl_svcdoctor.render.output import Style, rendered, style
+from kubectl_svcdoctor.render.style import Style, style
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 WEB = ObjectRef("v1", "Service", "shop", "web")
