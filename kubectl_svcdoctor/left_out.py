@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from kubectl_svcdoctor.graph.local import UntriedHere
-from kubectl_svcdoctor.graph.untried import UntriedEndpoints, UntriedNodes, UntriedPorts
+from kubectl_svcdoctor.graph.untried import UntriedEndpoints, UntriedNodes, UntriedPods, UntriedPorts
 from kubectl_svcdoctor.judge import Judgement
 from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.evidence import Vantage
@@ -14,7 +14,7 @@ from kubectl_svcdoctor.model.register import Question, Reply
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.model.subject import PodSubject, Subject
 
-_UNTRIED = (UntriedPorts, UntriedEndpoints, UntriedNodes, UntriedHere)
+_UNTRIED = (UntriedPods, UntriedPorts, UntriedEndpoints, UntriedNodes, UntriedHere)
 
 
 def left_out(judgement: Judgement, subject: Subject, vantages: Collection[Vantage]) -> tuple[Unknown, ...]:

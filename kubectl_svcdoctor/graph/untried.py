@@ -6,6 +6,8 @@ from kubectl_svcdoctor.graph.dns.servers import dns_services
 from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.graph.provide import derives
 from kubectl_svcdoctor.graph.proxy.vantage import NoVantage
+from kubectl_svcdoctor.graph.selector.strangers import Undeclared
+from kubectl_svcdoctor.graph.selector.words import count, pairs
 from kubectl_svcdoctor.graph.slices.manual import Manual, ManualReplies, tcp
 from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.evidence import Nodes, SelectedPods, ServiceSlices
@@ -24,6 +26,19 @@ class UntriedEndpoints(tuple[Unknown, ...]):
 
 class UntriedNodes(tuple[Unknown, ...]):
     """Nodes whose clients get no endpoint."""
+
+
+class UntriedPods(tuple[Unknown, ...]):
+    """Pods of other workloads that declare no port, and were not tried."""
+
+
+@derives
+def untried_pods(service: Service, found: Undeclared) -> UntriedPods:
+    return UntriedPods(Unknown(
+        f"whether {count(len(group.pods))} of {group.owner}, which selector {pairs(service.selector)} picks too, serve{'s' if len(group.pods) == 1 else ''} "
+        f"port {names([port.label for port in service.spec.ports])}",
+        "not-tried", f"{'it declares' if len(group.pods) == 1 else 'they declare'} no port, and no image of the other Pods",
+        str(diagnosis(service, namespace=service.namespace))) for group in found)
 
 
 @derives

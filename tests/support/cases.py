@@ -31,11 +31,12 @@ from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, labels
 from kubectl_svcdoctor.model.subject import Subject
 from kubectl_svcdoctor.model.workload import Pod
+from kubectl_svcdoctor.probe.door import NoProbe, Prober
 from tests.support.kept import kept
 from tests.support.wellformed import FOLDER, checked, files
 
 KEYS = {"name", "covers", "change", "add", "controllers", "subject", "namespace", "finds", "verdict", "listens", "answers", "kubelet", "only_unit",
-        "from", "inside", "everything", "ownerless", "unchecked", "unserved", "replies"}
+        "from", "inside", "everything", "ownerless", "unchecked", "unserved", "replies", "unprobed"}
 Manifest = dict[str, Any]
 
 
@@ -60,6 +61,7 @@ class Case:
     inside: Manifest = dataclasses.field(default_factory=dict)
     replies: tuple[Manifest, ...] = ()
     everything: bool = False
+    unprobed: bool = False  # as one of many subjects: nothing but the API is asked
     unchecked: tuple[str, ...] = ()  # what the report lists as not checked
     only_unit: str = ""  # why a real API server cannot hold this case
     unserved: tuple[str, ...] = ()  # groups, group/version or plural.group that the server does not serve; all others that are read it does
@@ -91,8 +93,10 @@ class Case:
         """A Source that holds this cluster, complete."""
         return Recording((*self._typed, *discovery(self.unserved)), base()["clock"])
 
-    def prober(self) -> Healthy:
+    def prober(self) -> Prober:
         """A Prober that stands for this cluster's network."""
+        if self.unprobed:
+            return NoProbe("nothing is probed", "examine it alone", "what probes tell")
         return Healthy(self, self.listens, self.answers, self.kubelet, self.inside)
 
     def examined_as(self) -> Subject:
@@ -254,7 +258,7 @@ def cases() -> tuple[Case, ...]:
                 answers=tuple(entry.get("answers", ())), kubelet=entry.get("kubelet", {}),
                 vantages=_vantages(entry), inside=entry.get("inside", {}),
                 replies=tuple(entry.get("replies", ())),
-                everything=entry.get("everything", False), unchecked=tuple(entry.get("unchecked", ())),
+                everything=entry.get("everything", False), unprobed=entry.get("unprobed", False), unchecked=tuple(entry.get("unchecked", ())),
                 unserved=tuple(entry.get("unserved", ())),
                 only_unit=entry.get("only_unit", ""), ownerless=entry.get("ownerless", ""),
             ))

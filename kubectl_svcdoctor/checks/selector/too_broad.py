@@ -19,12 +19,15 @@ https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.graph.ports.listeners import Listeners
 from kubectl_svcdoctor.graph.selector.comparison import IDENTITY
-from kubectl_svcdoctor.graph.selector.crowd import Crowd, Group, OtherApplications, Refusing, accepts, telling
+from kubectl_svcdoctor.graph.selector.crowd import Crowd, Group, telling
 from kubectl_svcdoctor.graph.selector.fixes import look, reselect
+from kubectl_svcdoctor.graph.selector.strangers import OtherApplications, Refusing, accepts, awaited
 from kubectl_svcdoctor.graph.selector.words import count, pairs
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
@@ -41,6 +44,12 @@ def selector_picks_others(
         return _refusing(service, crowd, refusing)
     if not found:
         return None
+    # Pods that declare nothing and accept connections serve, whatever they are called.
+    others = tuple(group for group in found.others if not found.apart or group.offers or not (listeners and accepts(group, listeners)))
+    return _picked(service, replace(found, others=others), listeners) if others else None
+
+
+def _picked(service: Service, found: OtherApplications, listeners: Listeners | None) -> Problem:
     ports = names([str(port.target) for port in service.spec.ports], 2)
     accepting = listeners is not None and all(accepts(group, listeners) for group in found.others)
     single = _single(found.others)
@@ -51,15 +60,15 @@ def selector_picks_others(
     return Problem(
         object=service, severity=Severity.WARNING if found.apart and found.asked and not accepting else Severity.INFO, field=("spec", "selector"),
         summary=f"selector {pairs(service.selector)} also picks {_named(found.others)}, {how}",
-        evidence=(f"meant: {_named(found.own)}", by, *untried, *map(_share, found.others)),
-        fix=_fix(service, found.own, found.others, found.telling, found.apart and not accepting),
+        evidence=(f"meant: {_named(found.own)}{_waiting(found.own)}", by, *untried, *map(_share, found.others)),
+        fix=_fix(service, found.own, found.others, found.telling, found.apart and not accepting and (not found.asked or _serves(found.own))),
     )
 
 
 def _refusing(service: Service, crowd: Crowd, others: Refusing) -> Problem:
     """Where nobody else is ready, no client is served."""
     serving = tuple(group for group in crowd.groups if group not in others)
-    own = serving or tuple(group for group in crowd.waiting if group.declares)
+    own = serving or awaited(service, crowd)
     gone = () if any(group.pods for group in own) else own
     state = ("accepts connections" if _single(own) else "accept connections") if serving else "has no Pods" if gone else (
         "is not ready" if _single(own) else "are not ready")
@@ -72,6 +81,15 @@ def _refusing(service: Service, crowd: Crowd, others: Refusing) -> Problem:
                   f"Pod {pods} was tried, and refuses every TCP port of the Service", *map(_share, others)),
         fix=_return(service, gone[0], telling(own, others)) if gone else _fix(service, own, others, telling(own, others), True),
     )
+
+
+def _serves(own: tuple[Group, ...]) -> bool:
+    """Where none of those that are meant is ready, a narrower selector would take away whatever the others give."""
+    return any(pod.ready for group in own for pod in group.pods)
+
+
+def _waiting(own: tuple[Group, ...]) -> str:
+    return "" if _serves(own) or not any(group.pods for group in own) else ", which is not ready" if _single(own) else ", none of which is ready"
 
 
 def _single(groups: tuple[Group, ...]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.provide import derives
-from kubectl_svcdoctor.graph.selector.crowd import OtherApplications
+from kubectl_svcdoctor.graph.selector.strangers import OtherApplications
 from kubectl_svcdoctor.graph.slices.controllers import counts, declared_port, target_number
 from kubectl_svcdoctor.graph.spec.port_use import fits
 from kubectl_svcdoctor.model.evidence import SelectedPods

@@ -113,6 +113,11 @@ def _key_of(key: str, value: str, labels: Mapping[str, str], taken: set[str]) ->
     return nearest[0] if nearest and value not in _GENERIC else ""
 
 
+def coloured(value: str) -> bool:
+    """Whether a name or a label's value speaks of one of several versions that serve the same: `web-canary`, `blue`, `v2`."""
+    return _COLOUR.search(value) is not None
+
+
 def plausible(difference: Difference, namesake: bool, alone: bool, serves: bool) -> bool:
     """Whether the selector can have been meant for these labels, so that naming them helps and does not mislead.
 

@@ -1,0 +1,138 @@
+"""Which of several workloads behind one selector are of another application: by their owners, ports, labels and images, and by what probes found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kubectl_svcdoctor.graph.ports.listeners import Listener, Listeners, OtherDials
+from kubectl_svcdoctor.graph.provide import derives
+from kubectl_svcdoctor.graph.selector.comparison import IDENTITY, coloured
+from kubectl_svcdoctor.graph.selector.crowd import Crowd, Group, telling
+from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.snapshot import Irrelevant
+
+
+@dataclass(frozen=True, slots=True)
+class OtherApplications:
+    """Pods of other workloads that are probably picked by accident.
+
+    `apart`: they do not declare what all `own` Pods declare, with none of their images or as another part by their labels. Otherwise they declare it, and
+    are another application by their labels and images: a suspicion. `asked`: requests reach them; they do not where all that they lack is the named port of
+    a ClusterIP Service, since their slice has no port then. `telling`: a pair that all own Pods have and none of the others has.
+    """
+
+    own: tuple[Group, ...]
+    others: tuple[Group, ...]
+    apart: bool
+    asked: bool
+    telling: tuple[str, str] | None
+
+
+class Undeclared(tuple[Group, ...]):
+    """Groups of other images that declare no port at all, beside some that declare the Service's, with nothing else that tells what they are, and none of
+    which was tried: a canary that serves, or a worker that does not."""
+
+
+class Refusing(tuple[Group, ...]):
+    """Groups of other applications than those that accept connections, or declare the port and are not ready, whose Pods refuse every TCP port: not empty.
+
+    Each declares other ports than the Service's, or none of its ports was found open: else it is the port that is wrong.
+    """
+
+
+@derives
+def other_applications(service: Service, crowd: Crowd) -> OtherApplications | Irrelevant:
+    """Irrelevant for several workloads that serve the same on purpose (canary, blue and green, primary and replica).
+
+    Declared ports inform and do not bind: Pods that declare none at all may serve any, but for those of a Job, and of another part of the application.
+    """
+    own = _own(crowd)
+    if not own:
+        return Irrelevant("no selected Pod declares the Service's ports, and undeclared ports work")
+    images = frozenset[str]().union(*(group.images for group in own))
+    asked = _asked(service)
+    apart = tuple(
+        group for group in crowd.groups if not group.declares and (all(_part(service, group, other) for other in own) or (
+            not group.images & images and (group.offers or not asked or group.owner.kind == "Job")))
+    )
+    if apart:
+        return OtherApplications(own, apart, True, asked, telling(own, apart))
+    # The Service's namesake is meant, whether it is ready or not.
+    chosen = max(own, key=lambda group: (group.owner.name == service.name, group in crowd.groups, len(group.pods), group.owner))
+    others = tuple(group for group in own if group in crowd.groups and group is not chosen and _another(service, chosen, group))
+    if not others:
+        return Irrelevant("the selected Pods serve the same")
+    kept = tuple(group for group in own if group not in others)
+    return OtherApplications(kept, others, False, True, telling(kept, others))
+
+
+@derives
+def undeclared(service: Service, crowd: Crowd, found: OtherApplications | None = None, listeners: Listeners | None = None) -> Undeclared | Irrelevant:
+    """Where ports have names, no request goes to Pods that declare none."""
+    own = _own(crowd)
+    images = frozenset[str]().union(*(group.images for group in own))
+    told = found.others if found else ()
+    left = [group for group in crowd.groups if not group.offers and not group.images & images and group not in told
+            and not (listeners and any(entry.address is not None for entry in _of(group, listeners)))]
+    return Undeclared(left) if left and own and _asked(service) else Irrelevant("no selected Pods that declare nothing are of other images than the rest")
+
+
+def awaited(service: Service, crowd: Crowd) -> tuple[Group, ...]:
+    """Those that are meant among the groups that are not ready: they declare the port, or are called as the Service where none does."""
+    namesakes = tuple(group for group in crowd.waiting if group.owner.name == service.name)
+    return tuple(group for group in crowd.waiting if group.declares) or namesakes
+
+
+def _own(crowd: Crowd) -> tuple[Group, ...]:
+    return tuple(group for group in (*crowd.groups, *crowd.waiting) if group.declares)
+
+
+def _asked(service: Service) -> bool:
+    """A named targetPort is found by its declaration alone; behind a number, Pods that declare nothing may listen."""
+    return service.headless or any(isinstance(port.target, int) for port in service.spec.ports)
+
+
+@derives
+def refusing(service: Service, crowd: Crowd, listeners: Listeners, dials: OtherDials | None = None) -> Refusing | Irrelevant:
+    """What a probe has shown of one Pod holds for its group. A group that shares an image with one that is meant is the same application, in trouble, but
+    for a part of it that its label names and that declares no port: the worker of a program whose server is meant."""
+    accepting = [group for group in crowd.groups if accepts(group, listeners)]
+    meant = accepting or awaited(service, crowd)
+    found = tuple(
+        group for group in crowd.groups if group not in meant and all(_foreign(group, other) for other in meant) and (tried := _of(group, listeners))
+        and all(entry.address is False and entry.loopback is not True for entry in tried)
+        and ((group.offers and not group.declares) or not any(dials.open(entry.pod) for entry in tried if dials))
+    )
+    return Refusing(found) if found and meant else Irrelevant("no selected Pods of another application refuse")
+
+
+def _foreign(group: Group, meant: Group) -> bool:
+    part = not group.offers and meant.declares and any(group.labels[key] != meant.labels[key] for key in _named(group, meant))
+    return part or not group.images & meant.images
+
+
+def _part(service: Service, group: Group, meant: Group) -> bool:
+    """Whether it is another part of the application, such as a worker: it declares no port at all, and a label that names the part tells it apart. One that
+    is called a version (canary, blue, v2) is meant to serve the same."""
+    values = [(group.labels[key], meant.labels[key]) for key in _named(group, meant) if key not in service.selector]
+    version = any(coloured(value) for value in (group.owner.name, *(value for value, _ in values)))
+    return not group.offers and not version and any(value != other for value, other in values)
+
+
+def accepts(group: Group, listeners: Listeners) -> bool:
+    """Whether a Pod of the group was found to accept connections on a port that the Service targets."""
+    return any(entry.address for entry in _of(group, listeners))
+
+
+def _of(group: Group, listeners: Listeners) -> list[Listener]:
+    names = {pod.name for pod in group.pods}
+    return [entry for entry in listeners if entry.pod.name in names]
+
+
+def _another(service: Service, one: Group, other: Group) -> bool:
+    """Whether two groups that both declare the port are different applications: nothing of their images is the same, and a label says so."""
+    return not one.images & other.images and any(one.labels[key] != other.labels[key] for key in _named(one, other) if key not in service.selector)
+
+
+def _named(one: Group, other: Group) -> list[str]:
+    return [key for key in IDENTITY if key in one.labels and key in other.labels]
