@@ -35,7 +35,7 @@ from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
 from kubectl_svcdoctor.model.subject import PodSubject, ServiceSubject, StatefulSetSubject, Subject
 from kubectl_svcdoctor.model.workload import Workload
-from kubectl_svcdoctor.naming import named
+from kubectl_svcdoctor.naming import named, out_of_service
 from kubectl_svcdoctor.probe.door import NoProbe, Prober
 from kubectl_svcdoctor.remedy import prove
 
@@ -82,7 +82,7 @@ class Doctor:
         tree, around = judgement.tree, scope(judgement.tree)
         unknowns = (*self._unseen(judgement, around), *left_out(judgement, subject, self._pods), *self.unseen)
         proven = prove(diagnose(judgement.findings, around), judgement, lambda snapshot: judge(self._checks(), self._tree(subject, snapshot, judgement)))
-        told = named(map(self._dated, proven), subject, (*tree.branches, *tree.followed))
+        told = named(out_of_service(map(self._dated, proven), subject), subject, (*tree.branches, *tree.followed))
         known = (names(tree.leaves(branch)) for branch in tree.branches)
         return Report(
             subject=subject, verdict=verdict(judgement.findings, unknowns, around), findings=told,

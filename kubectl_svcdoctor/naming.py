@@ -1,4 +1,4 @@
-"""Findings about another Service than the subject say of which Service they are: beside the subject's own they would read as if about that."""
+"""What findings say of the subject: which Service they are about where that is another one, and that a Pod which is the subject gets no traffic."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ from dataclasses import replace
 from kubectl_svcdoctor.model.branch import Branch
 from kubectl_svcdoctor.model.evidence import ServiceKey
 from kubectl_svcdoctor.model.finding import Finding
-from kubectl_svcdoctor.model.subject import ServiceSubject, Subject
+from kubectl_svcdoctor.model.meta import ObjectRef
+from kubectl_svcdoctor.model.subject import PodSubject, ServiceSubject, Subject
+
+
+def out_of_service(findings: Iterable[Finding], subject: Subject) -> tuple[Finding, ...]:
+    """The findings; those that keep clients away from the Pod which is the subject begin with that."""
+    ref = ObjectRef("v1", "Pod", subject.namespace, subject.name)
+    return tuple(
+        replace(finding, problem=replace(finding.problem, summary=f"Pod {subject.name} gets no traffic: {finding.problem.summary}"))
+        if isinstance(subject, PodSubject) and ref in finding.problem.out else finding for finding in findings
+    )
 
 
 def named(findings: Iterable[Finding], subject: Subject, branches: Iterable[Branch]) -> tuple[Finding, ...]:

@@ -107,7 +107,7 @@ class Problem:
     `object`, from which its last change is told.
     `explains`: slugs of other findings that are only what this one looks like from elsewhere, on the same port and of the same workload; `about` names
     the workload where it is not `object`. `awaits`: Services that its Pods call, in that order: the first that gives them nothing is the cause.
-    `contradicts`: keys of findings that this one shows to claim too much.
+    `contradicts`: keys of findings that this one shows to claim too much. `out`: Pods to which no client is sent meanwhile.
     """
 
     object: KubernetesObject | ObjectRef
@@ -124,6 +124,7 @@ class Problem:
     about: tuple[ObjectRef, ...] = ()
     awaits: tuple[Wait, ...] = ()
     contradicts: tuple[Key, ...] = ()
+    out: tuple[ObjectRef, ...] = ()
 
     @property
     def ref(self) -> ObjectRef:

@@ -36,7 +36,7 @@ def nodes_closed(readiness: Readiness) -> Problem | None:
             f"not ready ({names(first.unready)})" if first.unready else "",
         ) if part)
         return Problem(
-            object=ObjectRef("v1", "Node", "", (*first.cordoned, *first.unready)[0]), severity=group.severity, partial=group.partial,
+            object=ObjectRef("v1", "Node", "", (*first.cordoned, *first.unready)[0]), severity=group.severity, partial=group.partial, out=group.out,
             summary=f"no node accepts new Pods: all are {closed}; {group.count} waiting",
             evidence=group.evidence(first.message), fix=_fix(first),
         )

@@ -36,7 +36,7 @@ def host_port_taken(readiness: Readiness) -> Iterator[Problem]:
                          for container in spec.serving_containers for port in container.ports} - {0})
         how = "hostNetwork" if spec.host_network else "hostPort"
         yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec"),
+            object=group.owner, severity=group.severity, partial=group.partial, out=group.out, field=("spec", "template", "spec"),
             summary=f"{how} {', '.join(map(str, wanted))} is free on no node for {group.count}",
             evidence=group.evidence(group.first.message), fix=_fix(group),
         )

@@ -26,6 +26,7 @@ from kubectl_svcdoctor.graph.pods.affected import Affected, line
 from kubectl_svcdoctor.graph.pods.claims import Unbound, UnboundClaims
 from kubectl_svcdoctor.graph.pods.readiness import Readiness
 from kubectl_svcdoctor.graph.pods.trouble import Unschedulable
+from kubectl_svcdoctor.graph.selector.words import duration
 from kubectl_svcdoctor.model.command import Command, kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem
 
@@ -50,7 +51,7 @@ def pod_unschedulable(readiness: Readiness, claims: UnboundClaims | None = None)
         first = group.first
         unbound = claims.of(first.pod) if claims else None
         yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec"),
+            object=group.owner, severity=group.severity, partial=group.partial, out=group.out, field=("spec", "template", "spec"),
             summary=_summary(group, unbound), evidence=group.evidence(first.message, unbound.message if unbound else ""), fix=_fix(group, unbound),
         )
 
@@ -58,7 +59,8 @@ def pod_unschedulable(readiness: Readiness, claims: UnboundClaims | None = None)
 def _summary(group: Affected[Unschedulable], unbound: Unbound | None) -> str:
     first = group.first
     if not first.reason and not first.message:
-        return f"no scheduler has looked at {group.count}"
+        age = duration(group.standing.now.seconds_since(first.pod.metadata.creation_timestamp))
+        return f"no scheduler has looked at {group.count} in {age}"
     if first.reason == "SchedulingGated":
         gates = ", ".join(gate.name for gate in first.pod.spec.scheduling_gates)
         return f"scheduling gates hold back {group.count}: {gates}"

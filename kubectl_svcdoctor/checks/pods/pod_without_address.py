@@ -22,9 +22,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.pods.affected import Affected, names
 from kubectl_svcdoctor.graph.pods.readiness import Readiness
 from kubectl_svcdoctor.graph.pods.trouble import NoAddress
+from kubectl_svcdoctor.graph.selector.words import duration
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem
 
@@ -32,13 +33,21 @@ from kubectl_svcdoctor.model.finding import Fix, Problem
 @defect("POD115", "pod-no-ip")
 def pod_without_address(readiness: Readiness) -> Iterator[Problem]:
     for group in readiness.affected(NoAddress):
-        nodes = sorted({pod.spec.node_name for pod in group.pods})
+        nodes, message = sorted({pod.spec.node_name for pod in group.pods}), group.first.message
         yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial,
-            summary=f"{group.count} on {names(nodes)} got no IP address",
-            evidence=group.evidence(group.first.message or "no Event says why the Pod's sandbox was not made"),
+            object=group.owner, severity=group.severity, partial=group.partial, out=group.out,
+            summary=f"{group.count} on {names(nodes)} got no IP address{'' if message else _within(group)}",
+            evidence=group.evidence(message or "no Event says why the Pod's sandbox was not made"),
             fix=Fix(
-                f"repair the network plugin (CNI) on {names(nodes)}; its Pods there say what is wrong",
+                f"repair the network plugin (CNI) on {names(nodes)}; its Pods there say what is wrong" if message else
+                f"see what is missing on {names(nodes)}: a volume that is still being attached, or the network plugin (CNI)",
                 (kubectl("get", "pods", "-A", "-o", "wide", f"--field-selector=spec.nodeName={nodes[0]}"), group.describe),
             ),
         )
+
+
+def _within(group: Affected[NoAddress]) -> str:
+    """Where nobody says what is wrong, the time is all that is known."""
+    scheduled = group.first.pod.condition("PodScheduled")
+    since = scheduled.last_transition_time if scheduled else group.first.pod.status.start_time
+    return f" in {duration(group.standing.now.seconds_since(since))}"

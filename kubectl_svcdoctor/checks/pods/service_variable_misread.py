@@ -32,7 +32,7 @@ def service_variable_misread(misread: Misread) -> Problem:
            f"or rename Service {service}, or set {name} in the env of container {group.first.container.name}")
     off = {"enableServiceLinks": False}
     return Problem(
-        object=group.owner, severity=group.severity, partial=group.partial, field=("spec", "template", "spec", "enableServiceLinks"),
+        object=group.owner, severity=group.severity, partial=group.partial, out=group.out, field=("spec", "template", "spec", "enableServiceLinks"),
         summary=f"container {group.first.container.name} crashes in {group.count}: "
                 f"it reads {name}, which Kubernetes sets for Service {service}",
         evidence=group.evidence(f"log of {group.first.pod.name}:", misread.line, f"{name} is {misread.value}, for Service {service}"),

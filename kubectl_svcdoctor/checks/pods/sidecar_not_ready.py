@@ -35,7 +35,7 @@ def sidecar_not_ready(readiness: Readiness, awaited: Awaited | None = None) -> I
         first = group.first
         ready = ", ".join(container.name for container, status in parts(first.pod) if status.ready)
         yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial,
+            object=group.owner, severity=group.severity, partial=group.partial, out=group.out,
             summary=f"sidecar {first.container.name} is not ready and holds back {group.count}",
             evidence=group.evidence(
                 first.message, f"its probe: {asked(first.container.readiness_probe)}", f"ready beside it: {ready}" if ready else "",

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.pods.readiness import Readiness
+from kubectl_svcdoctor.graph.pods.surroundings import begun
 from kubectl_svcdoctor.graph.selector.variants import RolloutUnderWay
 from kubectl_svcdoctor.graph.slices.controllers import families
 from kubectl_svcdoctor.graph.slices.slices import SliceDrift
@@ -41,8 +42,9 @@ def all_not_ready(
     usable = any(entry.ready or (entry.serving and entry.terminating) for entry in endpoints)
     if service.external or usable or drift:
         return None
-    if not endpoints:
-        return _coming(service, readiness, rollout)
+    coming = _coming(service, readiness, rollout, "ready endpoint" if endpoints else "endpoint")
+    if coming is not None or not endpoints:
+        return coming
     number = "its only endpoint" if len(endpoints) == 1 else f"none of its {len(endpoints)} endpoints"
     return Problem(
         object=service, severity=Severity.ERROR,
@@ -60,16 +62,24 @@ def _look(service: Service, endpoints: list[Endpoint]) -> Command:
     return kubectl("describe", ObjectRef("v1", "Pod", space, ref.name), namespace=space)
 
 
-def _coming(service: Service, readiness: Readiness | None, rollout: RolloutUnderWay | None) -> Problem | None:
-    """Pods on their way are no endpoints yet. Where something is wrong with them, that is a finding of its own and says enough."""
+def _coming(service: Service, readiness: Readiness | None, rollout: RolloutUnderWay | None, what: str) -> Problem | None:
+    """Pods on their way serve nobody yet. Where something is wrong with them, that is a finding of its own and says enough."""
     if rollout is not None:
         who = f"the rollout of {rollout.workload.ref} is under way"
-    elif readiness is not None and not readiness.troubles and readiness.standing.living and not readiness.standing.serving:
-        living = readiness.standing.living
-        who = "its only Pod is not ready yet" if living == 1 else f"none of its {living} Pods is ready yet"
+    elif readiness is not None and readiness.starting and not readiness.troubles and not readiness.standing.serving:
+        who = _young(readiness)
     else:
         return None
     return Problem(
-        object=service, severity=Severity.ERROR, summary=f"Service {service.name} has no endpoint yet: {who}",
+        object=service, severity=Severity.ERROR, summary=f"Service {service.name} has no {what} yet: {who}",
         fix=Fix("wait for the Pods to start", (diagnosis(service, "--wait", "--timeout", "2m", namespace=service.namespace),)),
     )
+
+
+def _young(readiness: Readiness) -> str:
+    """How long the Pods have been on their way: what is not ready after seconds is no fault."""
+    pods, now = readiness.starting, readiness.standing.now
+    first = min(pods, key=lambda pod: (pod.metadata.creation_timestamp or now.time, pod.name))
+    if len(pods) == 1:
+        return f"its only Pod {begun(first, now)}, and is not ready"
+    return f"none of its {len(pods)} Pods is ready, of which {first.name} {begun(first, now)}"

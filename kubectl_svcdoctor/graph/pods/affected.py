@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from kubectl_svcdoctor.graph.pods.trouble import Trouble
+from kubectl_svcdoctor.graph.selector.words import duration
 from kubectl_svcdoctor.model.command import Command, Word, kubectl
+from kubectl_svcdoctor.model.evidence import Now
 from kubectl_svcdoctor.model.finding import Fix, Severity, patching
 from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.workload import Container, Pod, Probe, StateTerminated, Workload
 
 T = TypeVar("T", bound=Trouble)
+YOUNG = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How many of the selected Pods serve. `draining`: on their way out and still answering, used when no other is left.
 
-    `wanted` is what the owners ask for, None where they were not read. `published`: the Service sends clients to unready Pods too.
+    `wanted` is what the owners ask for, None where they were not read. `published`: the Service sends clients to unready Pods too. `examined`: the uid of
+    the Pod that is the subject, None where none is.
     """
 
     serving: int
@@ -27,6 +31,8 @@ class Standing:
     living: int
     wanted: int | None
     published: bool
+    now: Now
+    examined: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +54,25 @@ class Affected(Generic[T]):
 
     @property
     def severity(self) -> Severity:
-        """ERROR when no Pod serves, WARNING when others do, INFO when they are as many as are wanted: a new version that does not come up."""
+        """ERROR when no Pod serves, WARNING when others do, INFO when they are as many as are wanted: a new version that does not come up. Who asks about
+        one of these Pods is told of a fault."""
         standing = self.standing
         if standing.serving == 0 and standing.wanted != 0:
             return Severity.WARNING if standing.published and self.first.running else Severity.ERROR
         surplus = standing.wanted is not None and standing.serving >= standing.wanted
-        return Severity.INFO if surplus and not any(pod.ready and not pod.terminating for pod in self.pods) else Severity.WARNING
+        harmful = any((pod.ready and not pod.terminating) or pod.metadata.uid == standing.examined for pod in self.pods)
+        return Severity.INFO if surplus and not harmful else Severity.WARNING
 
     @property
     def partial(self) -> bool:
         """Whether Pods that are on their way out still answer while no other does."""
         return self.severity is Severity.ERROR and self.standing.draining > 0
+
+    @property
+    def out(self) -> tuple[ObjectRef, ...]:
+        """Those of the Pods to which no client is sent."""
+        published = self.standing.published and self.first.running
+        return () if published else tuple(pod.ref for pod in self.pods if not pod.ready)
 
     @property
     def count(self) -> str:
@@ -70,7 +84,8 @@ class Affected(Generic[T]):
 
     def evidence(self, *facts: str) -> tuple[str, ...]:
         """The given facts that are not empty, each on one line, then who is affected and how many others serve."""
-        who = f"Pods: {names([_placed(pod) for pod in self.pods])}" if len(self.pods) > 1 else f"Pod {_placed(self.pods[0])}"
+        placed = [_placed(pod, self.standing.now) for pod in self.pods]
+        who = f"Pods: {names(placed)}" if len(placed) > 1 else f"Pod {placed[0]}"
         others = f"{self.standing.serving} of {self.standing.living} Pods serve" if self.standing.serving else ""
         return tuple(dict.fromkeys(_whole(line(fact)) for fact in (*facts, who, others) if fact))
 
@@ -141,8 +156,11 @@ def names(entries: Sequence[str], most: int = 3) -> str:
     return ", ".join(entries[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _placed(pod: Pod) -> str:
-    return f"{pod.name} on {pod.spec.node_name}" if pod.spec.node_name else pod.name
+def _placed(pod: Pod, now: Now) -> str:
+    """A Pod with its node, and how long it has been there where that is not long."""
+    age = now.seconds_since(pod.metadata.creation_timestamp)
+    young = f" (created {duration(age)} ago)" if 0 < age < YOUNG else ""
+    return f"{pod.name} on {pod.spec.node_name}{young}" if pod.spec.node_name else f"{pod.name}{young}"
 
 
 def asked(probe: Probe | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubectl_svcdoctor.graph.pods.affected import Affected, Standing, T
 from kubectl_svcdoctor.graph.pods.container_trouble import flickers
@@ -15,7 +15,7 @@ from kubectl_svcdoctor.graph.pods.surroundings import Surroundings, by_uid, owne
 from kubectl_svcdoctor.graph.pods.trouble import NodeDown, Trouble
 from kubectl_svcdoctor.graph.provide import derives
 from kubectl_svcdoctor.graph.selector.targets import declares_any, programs
-from kubectl_svcdoctor.model.evidence import Now, SelectedPods, Workloads
+from kubectl_svcdoctor.model.evidence import NamedPod, Now, SelectedPods, Workloads
 from kubectl_svcdoctor.model.meta import ObjectRef
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant
@@ -24,11 +24,12 @@ from kubectl_svcdoctor.model.workload import DaemonSet, Pod, Workload
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """The troubles of the selected Pods, and how many of them serve all the same."""
+    """The troubles of the selected Pods, and how many of them serve all the same. `starting`: those that are not ready and have no trouble, yet."""
 
     troubles: tuple[Trouble, ...]
     standing: Standing
     workloads: tuple[Workload, ...]
+    starting: tuple[Pod, ...] = ()
 
     def affected(self, kind: type[T], by: Callable[[T], object] | None = None) -> tuple[Affected[T], ...]:
         """The Pods with that trouble, together where one change fixes them: by owner, or by what `by` says."""
@@ -50,7 +51,7 @@ class Readiness:
 @derives
 def readiness(
     service: Service, pods: SelectedPods, now: Now, events: PodWarnings | None = None, nodes: PodNodes | None = None,
-    workloads: Workloads | None = None,
+    workloads: Workloads | None = None, examined: NamedPod | None = None,
 ) -> Readiness | Irrelevant:
     """The troubles of all selected Pods. Irrelevant when the selector matches no living Pod: that is another hop's trouble."""
     living = tuple(pod for pod in pods if not pod.finished or holds_place(pod, now))
@@ -62,7 +63,10 @@ def readiness(
     )
     found = tuple(entry for pod in living if (entry := trouble(pod, around)) is not None)
     cut_off = {entry.pod.metadata.uid for entry in found if isinstance(entry, NodeDown) or flickers(entry)}
-    return Readiness(found, _standing(around, cut_off, workloads), tuple(workloads or ()))
+    troubled = {entry.pod.metadata.uid for entry in found}
+    starting = tuple(pod for pod in living if not pod.ready and not pod.terminating and pod.metadata.uid not in troubled and not stands_by(pod, around))
+    standing = replace(_standing(around, cut_off, workloads), examined=examined[0].metadata.uid if examined else None)
+    return Readiness(found, standing, tuple(workloads or ()), starting)
 
 
 def _standing(around: Surroundings, cut_off: set[str], workloads: Workloads | None) -> Standing:
@@ -73,7 +77,7 @@ def _standing(around: Surroundings, cut_off: set[str], workloads: Workloads | No
     return Standing(
         serving=sum(not pod.terminating for pod in ready), draining=sum(pod.terminating for pod in ready), living=len(present),
         wanted=None if workloads is None else _wanted(around.pods, present, workloads),
-        published=around.service.spec.publish_not_ready_addresses,
+        published=around.service.spec.publish_not_ready_addresses, now=around.now,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from kubectl_svcdoctor.graph.selector.words import duration
 from kubectl_svcdoctor.graph.slices.controllers import target_number
 from kubectl_svcdoctor.model.cluster import Event, Node
 from kubectl_svcdoctor.model.evidence import Now
@@ -99,6 +100,16 @@ def parts(pod: Pod) -> tuple[tuple[Container, ContainerStatus], ...]:
 def running_parts(pod: Pod) -> tuple[tuple[Container, ContainerStatus], ...]:
     """Those of `parts` that run."""
     return tuple(part for part in parts(pod) if part[1].state.running is not None)
+
+
+def begun(pod: Pod, now: Now) -> str:
+    """Since when it has been on its way, as the end of a sentence: `was created 8 s ago`, or `had container web restarted 8 s ago`."""
+    restarted = [(status.state.running.started_at, container.name) for container, status in running_parts(pod)
+                 if status.restart_count and status.state.running and status.state.running.started_at]
+    if restarted:
+        moment, name = max(restarted)
+        return f"had container {name} restarted {duration(now.seconds_since(moment))} ago"
+    return f"was created {duration(now.seconds_since(pod.metadata.creation_timestamp))} ago"
 
 
 def budget(probe: Probe) -> float:
