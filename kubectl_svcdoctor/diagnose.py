@@ -70,9 +70,11 @@ def lowered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     )
 
 
-def _urgency(finding: Finding) -> tuple[int, bool, int, str, str]:
+def _urgency(finding: Finding) -> tuple[int, bool, int, int, str, str]:
+    """The gravest first, then what comes first on the path, then what keeps the most Pods from serving."""
     problem = finding.problem
-    return (problem.severity.rank, problem.partial, depth(finding.hop), finding.code, str(problem.ref) + problem.port + problem.node + problem.family)
+    return (problem.severity.rank, problem.partial, depth(finding.hop), -len(problem.out), finding.code,
+            str(problem.ref) + problem.port + problem.node + problem.family)
 
 
 def _cause_of(finding: Finding, others: Sequence[Finding], scope: Scope) -> Finding | None:

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.pods.affected import Affected, asked
-from kubectl_svcdoctor.graph.pods.probe_answers import action, declared, meant, wrong
+from kubectl_svcdoctor.graph.pods.probe_answers import action, declared, meant, undeclared, wrong
 from kubectl_svcdoctor.graph.pods.readiness import Readiness
 from kubectl_svcdoctor.graph.pods.trouble import ProbeMismatch
 from kubectl_svcdoctor.graph.slices.controllers import target_number
@@ -54,17 +54,19 @@ def _wrong(group: Affected[ProbeMismatch]) -> str:
 
 def _fix(service: Service, group: Affected[ProbeMismatch]) -> Fix:
     first, place = group.first, group.place(group.first.container)
-    change = _change(service, group)
+    change, better = _change(service, group), _better(service, group)
     template = group.templated(first.container)
-    if change and place and template and template.readiness_probe == first.container.readiness_probe:
+    if change:
         field, value = change
+        summary = f"let the readiness probe of container {first.container.name} ask {field.rpartition('/')[2]} {value}"
         operation = {"op": "replace", "path": f"{place}/readinessProbe/{field}", "value": value}
-        fix = group.patched(f"let the readiness probe of container {first.container.name} ask {field.rpartition('/')[2]} {value}", [operation])
-        if fix:
-            return fix
+        same = place and template and template.readiness_probe == first.container.readiness_probe
+        return (group.patched(summary, [operation]) if same else None) or Fix(f"{summary}, in {group.owner}", (group.manifest,))
     if first.aspect == "command":
         return Fix(f"let the readiness probe in {group.owner} run a program of the image, or ask by httpGet or tcpSocket", (group.manifest,))
-    return Fix(f"correct {first.aspect} of the readiness probe in {group.owner}; the log of container {first.container.name} shows what it serves",
+    probe = first.container.readiness_probe or Probe()
+    other = f", or let it ask port {better}, which the container declares" if better and undeclared(first.container, probe, frozenset()) else ""
+    return Fix(f"correct {first.aspect} of the readiness probe in {group.owner}{other}; the log of container {first.container.name} shows what it serves",
                (group.log(first.container),))
 
 
@@ -74,8 +76,10 @@ def _change(service: Service, group: Affected[ProbeMismatch]) -> tuple[str, int 
     probe = first.container.readiness_probe or Probe()
     if first.aspect == "scheme" and probe.http_get:
         return "httpGet/scheme", "HTTP" if probe.http_get.scheme == "HTTPS" else "HTTPS"
-    if first.aspect != "port":
-        return None
-    numbers = (target_number(port, first.pod) for port in service.spec.ports)
-    best = meant(first.container, probe, frozenset(number for number in numbers if number))
+    best = _better(service, group) if first.aspect == "port" else None
     return None if best is None else (f"{action(probe)}/port", best)
+
+
+def _better(service: Service, group: Affected[ProbeMismatch]) -> int | str | None:
+    container, numbers = group.first.container, (target_number(port, group.first.pod) for port in service.spec.ports)
+    return meant(container, container.readiness_probe or Probe(), frozenset(number for number in numbers if number))

@@ -6,9 +6,10 @@ Source of the rules: pkg/kubelet/prober (prober.go, worker.go) and pkg/probe/uti
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from kubectl_svcdoctor.graph.pods.probe_answers import Aspect, answered, undeclared
-from kubectl_svcdoctor.graph.pods.surroundings import Surroundings, budget, parts, running_parts, unready_since_start
+from kubectl_svcdoctor.graph.pods.surroundings import Surroundings, budget, owner_of, parts, running_parts, unready_since_start
 from kubectl_svcdoctor.graph.pods.trouble import GateUnmet, ProbeMismatch, ReadinessFails, SidecarUnready, StartupFails, Trouble, Undecided
 from kubectl_svcdoctor.model.meta import is_true
 from kubectl_svcdoctor.model.workload import Container, ContainerStatus, Pod, Probe
@@ -134,6 +135,22 @@ def _mismatch(pod: Pod, container: Container, status: ContainerStatus, around: S
     aspect = answered(message, probe)
     sure = aspect in ("command", "path", "scheme") or (aspect == "port" and strange and around.now.seconds_since(started) > SLOW_START)
     return ProbeMismatch(pod, container, status, message, aspect) if sure else None
+
+
+def alike(found: Iterable[Trouble]) -> tuple[Trouble, ...]:
+    """The troubles; what is proven of a probe in one Pod holds for those of the same template that have not been ready yet and are too young for a proof."""
+    every = tuple(found)
+    proven = [entry for entry in every if isinstance(entry, ProbeMismatch)]
+    return tuple(_as_kin(entry, proven) if isinstance(entry, ReadinessFails) else entry for entry in every)
+
+
+def _as_kin(entry: ReadinessFails, proven: list[ProbeMismatch]) -> Trouble:
+    for other in proven:
+        same = (other.container.name, other.container.readiness_probe) == (entry.container.name, entry.container.readiness_probe)
+        told = entry.message in ("", other.message) or answered(entry.message, entry.container.readiness_probe or Probe()) == other.aspect
+        if same and told and owner_of(other.pod) == owner_of(entry.pod) and unready_since_start(entry.pod, entry.status):
+            return ProbeMismatch(entry.pod, entry.container, entry.status, entry.message or other.message, other.aspect)
+    return entry
 
 
 def _gated(pod: Pod, around: Surroundings) -> Trouble | None:

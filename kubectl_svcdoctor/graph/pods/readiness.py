@@ -10,7 +10,7 @@ from kubectl_svcdoctor.graph.pods.affected import Affected, Standing, T
 from kubectl_svcdoctor.graph.pods.container_trouble import flickers
 from kubectl_svcdoctor.graph.pods.pod_reads import PodNodes, PodWarnings
 from kubectl_svcdoctor.graph.pods.pod_trouble import holds_place, trouble
-from kubectl_svcdoctor.graph.pods.probe_trouble import stands_by
+from kubectl_svcdoctor.graph.pods.probe_trouble import alike, stands_by
 from kubectl_svcdoctor.graph.pods.surroundings import Surroundings, by_uid, owner_of
 from kubectl_svcdoctor.graph.pods.trouble import NodeDown, Trouble
 from kubectl_svcdoctor.graph.provide import derives
@@ -40,7 +40,8 @@ class Readiness:
         return tuple(self._together(group) for group in groups.values())
 
     def _together(self, group: list[T]) -> Affected[T]:
-        group = sorted(group, key=lambda entry: entry.pod.name)
+        """What is known for sure of one Pod comes before what may be a slow start in another one of the same template."""
+        group = sorted(group, key=lambda entry: (entry.vague, entry.pod.name))
         owner = owner_of(group[0].pod)
         return Affected(tuple(group), owner, self._workload(owner), self.standing)
 
@@ -61,7 +62,7 @@ def readiness(
         service, living, now, by_uid(events), {node.name: node for node in nodes} if nodes is not None else None,
         serving=any(pod.ready and not pod.terminating for pod in living),
     )
-    found = tuple(entry for pod in living if (entry := trouble(pod, around)) is not None)
+    found = alike(entry for pod in living if (entry := trouble(pod, around)) is not None)
     cut_off = {entry.pod.metadata.uid for entry in found if isinstance(entry, NodeDown) or flickers(entry)}
     troubled = {entry.pod.metadata.uid for entry in found}
     starting = tuple(pod for pod in living if not pod.ready and not pod.terminating and pod.metadata.uid not in troubled and not stands_by(pod, around))

@@ -10,6 +10,8 @@ from kubectl_svcdoctor.model.calls import Call
 from kubectl_svcdoctor.model.meta import Condition
 from kubectl_svcdoctor.model.workload import Container, ContainerStatus, Pod, StateTerminated
 
+VAGUE: frozenset[Aspect] = frozenset({"", "start", "late"})
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -17,6 +19,11 @@ class Trouble:
 
     running: ClassVar[bool] = False
     pod: Pod
+
+    @property
+    def vague(self) -> bool:
+        """Whether what is wrong may be a slow start, and no more."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +150,10 @@ class LivenessKill(ContainerTrouble):
     lived: float | None
     needs: float | None
 
+    @property
+    def vague(self) -> bool:
+        return self.aspect in VAGUE
+
 
 @dataclass(frozen=True, slots=True)
 class StartupFails(ContainerTrouble):
@@ -150,6 +161,10 @@ class StartupFails(ContainerTrouble):
 
     running: ClassVar[bool] = True
     aspect: Aspect
+
+    @property
+    def vague(self) -> bool:
+        return self.aspect in VAGUE
 
 
 @dataclass(frozen=True, slots=True)
