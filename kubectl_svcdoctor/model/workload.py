@@ -185,6 +185,12 @@ class ContainerStatus(Value, frozen=True):
     state: ContainerState = msgspec.field(default_factory=ContainerState)
     last_state: ContainerState = msgspec.field(default_factory=ContainerState)
 
+    @property
+    def ended_before(self) -> bool:
+        """Whether the run that ended last is told by `kubectl logs --previous`; that of a container which waits for its restart is the present one
+        (validateContainerLogStatus in pkg/kubelet)."""
+        return self.state.terminated is None and self.last_state.terminated is not None
+
 
 class PodIP(Value, frozen=True):
     ip: str = ""

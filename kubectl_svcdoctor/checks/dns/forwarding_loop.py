@@ -26,6 +26,7 @@ from kubectl_svcdoctor.graph.selector.words import count
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.meta import ObjectRef
+from kubectl_svcdoctor.model.workload import Pod
 
 
 @defect("DNS105", "dns-loop")
@@ -40,5 +41,10 @@ def forwarding_loop(loop: Looping) -> Problem:
         fix=Fix("forward to real nameservers: name them in the Corefile's forward line, or let resolvConf of the kubelets name a file that does; "
                 "servers that crash read it at their next start", (
                     kubectl("get", ObjectRef("v1", "ConfigMap", namespace, corefile_of(loop)), "-o", "jsonpath={.data.Corefile}", namespace=namespace),
-                    kubectl("logs", loop.unready[0], "--previous", "--tail=5", namespace=namespace))),
+                    kubectl("logs", loop.unready[0], *_previous(loop.unready[0]), "--tail=5", namespace=namespace))),
     )
+
+
+def _previous(pod: Pod) -> tuple[str, ...]:
+    """A container that waits for its restart has ended in its present run."""
+    return () if any(status.state.terminated for status in pod.status.container_statuses) else ("--previous",)

@@ -26,6 +26,7 @@ from kubectl_svcdoctor.graph.pods.affected import Affected, ending
 from kubectl_svcdoctor.graph.pods.readiness import Readiness
 from kubectl_svcdoctor.graph.pods.trouble import Crash
 from kubectl_svcdoctor.model.finding import Fix, Problem
+from kubectl_svcdoctor.model.workload import StateTerminated
 
 
 @defect("POD105", "pod-crashloop")
@@ -37,16 +38,28 @@ def container_crashes(readiness: Readiness) -> Iterator[Problem]:
             object=group.owner, severity=group.severity, partial=group.partial, out=group.out, field=("spec", "template", "spec", "containers"),
             summary=f"container {first.container.name} {_verb(group)} in {group.count}{_how(group)}",
             evidence=group.evidence(first.message, restarts, *_beside(group)),
-            fix=Fix(
-                f"find out why it ended from the log of container {first.container.name} before that, and fix it in {group.owner}",
-                (group.log(first.container, "--previous"),),
-            ) if first.end else Fix(f"correct what keeps container {first.container.name} from starting in {group.owner}", (group.describe,)),
+            fix=_fix(group),
         )
+
+
+def _fix(group: Affected[Crash]) -> Fix:
+    """A container that never ran has no log, and what the kubelet lost (ContainerStatusUnknown) has none any more."""
+    first = group.first
+    if first.end is None or not _ran(first.end):
+        return Fix(f"correct what keeps container {first.container.name} from starting in {group.owner}", (group.describe,))
+    if first.end.reason == "ContainerStatusUnknown":
+        return Fix(f"find out from the Events why container {first.container.name} ended; its log is gone", (group.describe,))
+    return Fix(f"find out why it ended from the log of container {first.container.name} before that, and fix it in {group.owner}",
+               (group.last_log(first.container, first.status),))
+
+
+def _ran(end: StateTerminated) -> bool:
+    return end.reason not in ("StartError", "ContainerCannotRun")
 
 
 def _verb(group: Affected[Crash]) -> str:
     end, waiting = group.first.end, group.first.status.state.waiting
-    started = end.reason not in ("StartError", "ContainerCannotRun") if end else waiting is None or waiting.reason == "CrashLoopBackOff"
+    started = _ran(end) if end else waiting is None or waiting.reason == "CrashLoopBackOff"
     return "is crash-looping" if started else "cannot be started"
 
 

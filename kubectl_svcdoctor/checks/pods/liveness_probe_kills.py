@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.pods.affected import Affected, asked
-from kubectl_svcdoctor.graph.pods.probe_answers import REFUSED, action, declared, meant, wrong
+from kubectl_svcdoctor.graph.pods.probe_answers import REFUSED, action, declared, meant, undeclared, wrong
 from kubectl_svcdoctor.graph.pods.readiness import Readiness
 from kubectl_svcdoctor.graph.pods.trouble import LivenessKill
 from kubectl_svcdoctor.graph.slices.controllers import target_number
@@ -82,14 +82,14 @@ def _fix(service: Service, group: Affected[LivenessKill], probe: Probe) -> Fix:
         ]
     elif first.aspect == "start":
         change = _startup(first, probe, path)
-    elif first.aspect == "port":
+    elif first.aspect == "port" or _strange(service, first, probe):
         port, why = _port(service, first, probe)
         change = None if port is None else (
             f"let the liveness probe of container {name} ask port {port}, which {why}",
             [{"op": "replace", "path": f"{path}/{action(probe)}/port", "value": port}])
     fix = group.patched(*change) if change and template and template.liveness_probe == first.container.liveness_probe else None
     return fix or Fix(f"{change[0]}, in {group.owner}" if change else
-                      f"find out from the log of container {name} what it did when the probe failed", (group.log(first.container, "--previous"),))
+                      f"find out from the log of container {name} what it did when the probe failed", (group.last_log(first.container, first.status),))
 
 
 def _port(service: Service, trouble: LivenessKill, probe: Probe) -> tuple[int | str | None, str]:
@@ -97,8 +97,18 @@ def _port(service: Service, trouble: LivenessKill, probe: Probe) -> tuple[int | 
     ready = trouble.container.readiness_probe
     if trouble.answering and ready and not (probe.grpc and isinstance(ready.port, str)):
         return ready.port, "answered the readiness probe in the same run"
+    why = "the container declares" if trouble.aspect == "port" else f"the container declares, unlike {probe.port}; if that one is right, it opens late"
+    return meant(trouble.container, probe, _targets(service, trouble)), why
+
+
+def _strange(service: Service, trouble: LivenessKill, probe: Probe) -> bool:
+    """Whether nothing but the probe speaks of the port that refuses it. That it opens late is possible, and nothing shows it."""
+    return not trouble.aspect and REFUSED in trouble.message and undeclared(trouble.container, probe, _targets(service, trouble))
+
+
+def _targets(service: Service, trouble: LivenessKill) -> frozenset[int]:
     numbers = (target_number(port, trouble.pod) for port in service.spec.ports)
-    return meant(trouble.container, probe, frozenset(number for number in numbers if number)), "the container declares"
+    return frozenset(number for number in numbers if number)
 
 
 def _startup(trouble: LivenessKill, probe: Probe, path: str) -> tuple[str, list[dict[str, object]]]:

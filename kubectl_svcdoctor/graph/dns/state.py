@@ -89,7 +89,8 @@ def dns_server_log(dns: ClusterDNS, pods: SystemPods) -> Query[PodLog] | Irrelev
     if not started:
         return Irrelevant("no DNS server has started and is not ready")
     pod = started[0]
-    fields = [("container", pod.status.container_statuses[0].name)] + [("previous", "true")] * bool(_crashes(pod))
+    status = pod.status.container_statuses[0]
+    fields = [("container", status.name)] + [("previous", "true")] * bool(_crashes(pod) and not status.state.terminated)
     return Query(PodLog, pod.namespace, pod.name, fields=tuple(fields))
 
 

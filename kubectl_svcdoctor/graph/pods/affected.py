@@ -12,7 +12,7 @@ from kubectl_svcdoctor.model.command import Command, Word, kubectl
 from kubectl_svcdoctor.model.evidence import Now
 from kubectl_svcdoctor.model.finding import Fix, Severity, patching
 from kubectl_svcdoctor.model.meta import ObjectRef
-from kubectl_svcdoctor.model.workload import Container, Pod, Probe, StateTerminated, Workload
+from kubectl_svcdoctor.model.workload import Container, ContainerStatus, Pod, Probe, StateTerminated, Workload
 
 T = TypeVar("T", bound=Trouble)
 YOUNG = 300.0
@@ -101,6 +101,10 @@ class Affected(Generic[T]):
     def log(self, container: Container, *flags: str) -> Command:
         """The end of the log of the first Pod's container."""
         return self.kubectl("logs", self.pods[0].name, "-c", container.name, *flags, "--tail=50")
+
+    def last_log(self, container: Container, status: ContainerStatus) -> Command:
+        """The end of the log of the run that ended last, in the first Pod."""
+        return self.log(container, *(("--previous",) if status.ended_before else ()))
 
     @property
     def manifest(self) -> Command:

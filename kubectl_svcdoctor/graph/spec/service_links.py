@@ -46,7 +46,7 @@ def crash_log(readiness: Readiness) -> Query[PodLog] | Irrelevant:
     if not crashes:
         return Irrelevant("no container that has Service variables runs and crashes")
     first = crashes[0].first
-    previous = (("previous", "true"),) * bool(first.status.last_state.terminated)
+    previous = (("previous", "true"),) * first.status.ended_before
     return Query(PodLog, first.pod.namespace, first.pod.name, fields=(("container", first.container.name), *previous))
 
 
