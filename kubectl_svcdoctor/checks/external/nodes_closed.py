@@ -37,6 +37,7 @@ def nodes_closed(readiness: Readiness) -> Problem | None:
         ) if part)
         return Problem(
             object=ObjectRef("v1", "Node", "", (*first.cordoned, *first.unready)[0]), severity=group.severity, partial=group.partial, out=group.out,
+            explains=group.explains,
             summary=f"no node accepts new Pods: all are {closed}; {group.count} waiting",
             evidence=group.evidence(first.message), fix=_fix(first),
         )

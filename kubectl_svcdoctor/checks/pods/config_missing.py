@@ -35,8 +35,8 @@ def config_missing(readiness: Readiness) -> Iterator[Problem]:
     for group in readiness.affected(ConfigMissing):
         first = group.first
         who = f"container {first.container} cannot be created" if first.container else "a volume cannot be mounted"
-        yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial, out=group.out, field=("spec", "template", "spec"),
+        yield group.problem(
+            field=("spec", "template", "spec"),
             summary=f"{who} in {group.count}: {_reason(first.message)}",
             evidence=group.evidence(first.message if _reason(first.message) != first.message else ""),
             fix=_fix(group),

@@ -34,8 +34,8 @@ def container_crashes(readiness: Readiness) -> Iterator[Problem]:
     for group in readiness.affected(Crash):
         first = group.first
         restarts = f"restarts: {', '.join(f'{entry.pod.name} {entry.status.restart_count}' for entry in group.troubles[:3])}"
-        yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial, out=group.out, field=("spec", "template", "spec", "containers"),
+        yield group.problem(
+            field=("spec", "template", "spec", "containers"),
             summary=f"container {first.container.name} {_verb(group)} in {group.count}{_how(group)}",
             evidence=group.evidence(first.message, restarts, *_beside(group)),
             fix=_fix(group),

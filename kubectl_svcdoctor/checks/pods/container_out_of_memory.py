@@ -36,8 +36,8 @@ def container_out_of_memory(readiness: Readiness) -> Iterator[Problem]:
         limit = str(first.container.resources.limits.get("memory", ""))
         at = f" at its limit of {limit}" if limit else ""
         last = f", the last time at {first.end.finished_at:%Y-%m-%dT%H:%M:%SZ}" if first.end.finished_at else ""
-        yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial, out=group.out, field=("spec", "template", "spec", "containers"),
+        yield group.problem(
+            field=("spec", "template", "spec", "containers"),
             summary=f"container {first.container.name} runs out of memory{at} and is killed in {group.count}",
             evidence=group.evidence(f"restarted {first.status.restart_count} times{last}; reason OOMKilled, exit code {first.end.exit_code}"),
             fix=_fix(group, limit),

@@ -35,8 +35,8 @@ def host_port_taken(readiness: Readiness) -> Iterator[Problem]:
         wanted = sorted({port.host_port or (port.container_port if spec.host_network else 0)
                          for container in spec.serving_containers for port in container.ports} - {0})
         how = "hostNetwork" if spec.host_network else "hostPort"
-        yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial, out=group.out, field=("spec", "template", "spec"),
+        yield group.problem(
+            field=("spec", "template", "spec"),
             summary=f"{how} {', '.join(map(str, wanted))} is free on no node for {group.count}",
             evidence=group.evidence(group.first.message), fix=_fix(group),
         )

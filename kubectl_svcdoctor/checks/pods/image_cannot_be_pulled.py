@@ -35,8 +35,8 @@ DENIED = re.compile(r"unauthorized|authentication|authorization|denied|forbidden
 def image_cannot_be_pulled(pods: SelectedPods, readiness: Readiness) -> Iterator[Problem]:
     for group in readiness.affected(ImagePull):
         first = group.first
-        yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial, out=group.out, field=("spec", "template", "spec", "containers"),
+        yield group.problem(
+            field=("spec", "template", "spec", "containers"),
             summary=f"image {line(first.container.image)} cannot be pulled in {group.count}: {first.reason}",
             evidence=group.evidence(f"it is the image of container {first.container.name}", first.message),
             fix=_fix(group, _working(group, pods)),

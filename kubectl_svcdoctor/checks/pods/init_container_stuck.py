@@ -40,8 +40,8 @@ def init_container_stuck(service: Service, readiness: Readiness, now: Now, await
         group, beside = _together(whole)
         first = group.first
         whom, missing = _awaited(group, service, awaited)
-        yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial, out=group.out, field=("spec", "template", "spec", "initContainers"),
+        yield group.problem(
+            field=("spec", "template", "spec", "initContainers"),
             summary=f"init container {first.container.name} {_state(group, whom, now)}",
             evidence=group.evidence(
                 "the application starts only after it", first.message,

@@ -43,8 +43,8 @@ def liveness_probe_kills(service: Service, readiness: Readiness) -> Iterator[Pro
         first = group.first
         probe = first.container.liveness_probe or Probe()
         limits = f"timeoutSeconds {probe.timeout_seconds}, failureThreshold {probe.failure_threshold}, periodSeconds {probe.period_seconds}"
-        yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial, out=group.out, field=("spec", "template", "spec", "containers"),
+        yield group.problem(
+            field=("spec", "template", "spec", "containers"),
             summary=_summary(group, probe),
             evidence=group.evidence(
                 first.message, limits, f"declared ports: {declared(first.container)}" if REFUSED in first.message else "", _answering(first),

@@ -40,7 +40,7 @@ def node_not_ready(readiness: Readiness) -> Iterator[Problem]:
         yield Problem(
             object=ObjectRef("v1", "Node", "", first.node),
             severity=Severity.ERROR if stale and silent else group.severity,
-            partial=group.partial or bool(stale and silent and group.standing.serving), out=group.out,
+            partial=group.partial or bool(stale and silent and group.standing.serving), out=group.out, explains=group.explains,
             summary=f"node {first.node} {_state(first)}, with {group.count} on it",
             evidence=group.evidence(
                 f"{condition.reason}: {condition.message}".strip(": ") if condition else "",

@@ -36,8 +36,7 @@ def pod_terminating_stuck(readiness: Readiness) -> Iterator[Problem]:
         first = group.first
         finalizers = ", ".join(first.pod.metadata.finalizers)
         pods = f"Pod {first.pod.name} is" if len(group.pods) == 1 else f"{len(group.pods)} Pods of {group.owner} are"
-        yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial, out=group.out,
+        yield group.problem(
             summary=f"{pods} still terminating {duration(first.overdue)} after the grace period",
             evidence=group.evidence(
                 f"finalizers: {finalizers}" if finalizers else "",

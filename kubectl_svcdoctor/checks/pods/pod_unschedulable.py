@@ -50,8 +50,8 @@ def pod_unschedulable(readiness: Readiness, claims: UnboundClaims | None = None)
     for group in readiness.affected(Unschedulable):
         first = group.first
         unbound = claims.of(first.pod) if claims else None
-        yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial, out=group.out, field=("spec", "template", "spec"),
+        yield group.problem(
+            field=("spec", "template", "spec"),
             summary=_summary(group, unbound), evidence=group.evidence(first.message, unbound.message if unbound else ""), fix=_fix(group, unbound),
         )
 

@@ -34,8 +34,7 @@ from kubectl_svcdoctor.model.finding import Fix, Problem
 def pod_without_address(readiness: Readiness) -> Iterator[Problem]:
     for group in readiness.affected(NoAddress):
         nodes, message = sorted({pod.spec.node_name for pod in group.pods}), group.first.message
-        yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial, out=group.out,
+        yield group.problem(
             summary=f"{group.count} on {names(nodes)} got no IP address{'' if message else _within(group)}",
             evidence=group.evidence(message or "no Event says why the Pod's sandbox was not made"),
             fix=Fix(

@@ -36,8 +36,8 @@ from kubectl_svcdoctor.model.workload import Probe
 def probe_asks_wrong(service: Service, readiness: Readiness) -> Iterator[Problem]:
     for group in readiness.affected(ProbeMismatch):
         container = group.first.container
-        yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial, out=group.out, field=("spec", "template", "spec", "containers"),
+        yield group.problem(
+            field=("spec", "template", "spec", "containers"),
             summary=f"readiness probe of container {container.name} {_wrong(group)}, in {group.count}",
             evidence=group.evidence(f"probe: {asked(container.readiness_probe)}; declared ports: {declared(container)}", group.first.message),
             fix=_fix(service, group),

@@ -31,8 +31,8 @@ def readiness_gate_unmet(readiness: Readiness) -> Iterator[Problem]:
     for group in readiness.affected(GateUnmet):
         gate, condition = group.first.gates[0]
         state = f"is {condition.status}" if condition else "was never set"
-        yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial, out=group.out, field=("spec", "template", "spec", "readinessGates"),
+        yield group.problem(
+            field=("spec", "template", "spec", "readinessGates"),
             summary=f"readiness gate {gate} {state} and holds back {group.count}",
             evidence=group.evidence(
                 "all containers are ready",

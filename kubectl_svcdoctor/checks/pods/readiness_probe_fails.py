@@ -36,8 +36,8 @@ def readiness_probe_fails(readiness: Readiness, awaited: Awaited | None = None) 
     for group in readiness.affected(ReadinessFails):
         first = group.first
         named = any(missing_names(first.message))  # a name may be one that the Service itself has to give
-        yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial, out=group.out, field=("spec", "template", "spec", "containers"),
+        yield group.problem(
+            field=("spec", "template", "spec", "containers"),
             summary=f"readiness probe {asked(first.container.readiness_probe)} of container {first.container.name} fails in {group.count}",
             evidence=group.evidence(first.message, awaited.told(group) if awaited else ""),
             awaits=awaited.of(group) if awaited else (),

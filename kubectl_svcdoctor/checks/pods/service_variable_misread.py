@@ -31,8 +31,8 @@ def service_variable_misread(misread: Misread) -> Problem:
     way = (f"let Kubernetes set no variables for Services in the Pods of {group.owner}; "
            f"or rename Service {service}, or set {name} in the env of container {group.first.container.name}")
     off = {"enableServiceLinks": False}
-    return Problem(
-        object=group.owner, severity=group.severity, partial=group.partial, out=group.out, field=("spec", "template", "spec", "enableServiceLinks"),
+    return group.problem(
+        field=("spec", "template", "spec", "enableServiceLinks"),
         summary=f"container {group.first.container.name} crashes in {group.count}: "
                 f"it reads {name}, which Kubernetes sets for Service {service}",
         evidence=group.evidence(f"log of {group.first.pod.name}:", misread.line, f"{name} is {misread.value}, for Service {service}"),

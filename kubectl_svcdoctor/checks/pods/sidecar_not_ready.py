@@ -34,8 +34,7 @@ def sidecar_not_ready(readiness: Readiness, awaited: Awaited | None = None) -> I
     for group in readiness.affected(SidecarUnready):
         first = group.first
         ready = ", ".join(container.name for container, status in parts(first.pod) if status.ready)
-        yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial, out=group.out,
+        yield group.problem(
             summary=f"sidecar {first.container.name} is not ready and holds back {group.count}",
             evidence=group.evidence(
                 first.message, f"its probe: {asked(first.container.readiness_probe)}", f"ready beside it: {ready}" if ready else "",

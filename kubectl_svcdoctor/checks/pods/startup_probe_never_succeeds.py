@@ -42,8 +42,8 @@ def startup_probe_never_succeeds(service: Service, readiness: Readiness, awaited
         first = group.first
         container, status, aspect = first.container, first.status, first.aspect
         probe = container.startup_probe or Probe()
-        yield Problem(
-            object=group.owner, severity=group.severity, partial=group.partial, out=group.out, field=("spec", "template", "spec", "containers"),
+        yield group.problem(
+            field=("spec", "template", "spec", "containers"),
             summary=f"startup probe of container {container.name} {wrong(probe, aspect, first.message)}, in {group.count}" if aspect in WRONG else
             f"startup probe {asked(probe)} of container {container.name} does not succeed within {budget(probe):.0f} s in {group.count}",
             evidence=group.evidence(

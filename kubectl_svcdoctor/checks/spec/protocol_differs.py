@@ -38,8 +38,12 @@ def protocol_differs(service: Service, pods: SelectedPods, listeners: Listeners 
     for place, port in enumerate(service.spec.ports):
         declared = [declared_for(port, pod) for pod in living]
         others = set().union(*declared)
-        # Every Pod has to declare the number, and none with the Service's protocol; one that another port of the Service uses rightly says nothing.
-        if not living or not all(declared) or port.protocol in others or served(service, place, others):
+        # Every Pod has to declare the number, and none with the Service's protocol; one that another port of the Service uses rightly proves nothing.
+        if not living or not all(declared) or port.protocol in others:
+            continue
+        if served(service, place, others):
+            if port.protocol == "UDP" and not quic(service, place):
+                yield _twin(service, port, living[0])
             continue
         tried = [entry.address for entry in listeners or () if entry.port == port.target and port.protocol == "TCP"]
         if any(tried):
@@ -55,6 +59,26 @@ def protocol_differs(service: Service, pods: SelectedPods, listeners: Listeners 
                       "connections over TCP are refused" if tried else f"whether a process receives {port.protocol} there was not checked"),
             fix=_fix(service, place, present, proven),
         )
+
+
+def _twin(service: Service, port: ServicePort, pod: Pod) -> Problem:
+    """No connection shows whether UDP is served, and what is served need not be declared: a remark, and no accusation."""
+    return Problem(
+        object=service, port=port.label, severity=Severity.INFO, field=("spec", "ports"),
+        summary=f"no Pod declares port {port.target} over UDP, which port {port.label} targets; all declare it over TCP, as its twin uses it",
+        evidence=(f"Pod {pod.name} declares {port.target}/TCP alone", "whether a process receives UDP there was not checked"),
+        fix=Fix(f"send a request over UDP with a client of the application; if it is answered, declare port {port.target}/UDP in the container, "
+                f"else start what should answer there, or remove port {port.label}",
+                (kubectl("get", "pods", "-l", selector(service.selector), "-o", PORTS, namespace=service.namespace),)),
+    )
+
+
+def quic(service: Service, place: int) -> bool:
+    """Whether it is HTTP/3 beside HTTPS, which the same containerPort serves and hardly anybody declares."""
+    port = service.spec.ports[place]
+    twins = [other for other in service.spec.ports if other.target == port.target and other.protocol == "TCP"]
+    named = {"quic", "h3", "http3"} & {*port.name.lower().split("-"), port.app_protocol.lower()}
+    return bool(named) or any(other.port in (443, 8443) or spoken(other.name, other.port, other.app_protocol) == "https" for other in twins)
 
 
 def served(service: Service, place: int, protocols: set[str]) -> bool:

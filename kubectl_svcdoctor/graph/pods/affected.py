@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -10,8 +11,8 @@ from kubectl_svcdoctor.graph.pods.trouble import Trouble
 from kubectl_svcdoctor.graph.selector.words import duration
 from kubectl_svcdoctor.model.command import Command, Word, kubectl
 from kubectl_svcdoctor.model.evidence import Now
-from kubectl_svcdoctor.model.finding import Fix, Severity, patching
-from kubectl_svcdoctor.model.meta import ObjectRef
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, Wait, patching
+from kubectl_svcdoctor.model.meta import ObjectRef, condition
 from kubectl_svcdoctor.model.workload import Container, ContainerStatus, Pod, Probe, StateTerminated, Workload
 
 T = TypeVar("T", bound=Trouble)
@@ -73,6 +74,20 @@ class Affected(Generic[T]):
         """Those of the Pods to which no client is sent."""
         published = self.standing.published and self.first.running
         return () if published else tuple(pod.ref for pod in self.pods if not pod.ready)
+
+    @property
+    def explains(self) -> tuple[str, ...]:
+        """What else shows of the same: a rollout whose new Pods are these has stopped."""
+        owners = {pod.metadata.controller.name for pod in self.pods if pod.metadata.controller}
+        return ("pod-rollout-stuck",) if self.workload is not None and stuck(self.workload) and rolled_to(self.workload) in {"", *owners} else ()
+
+    def problem(
+        self, *, summary: str, evidence: tuple[str, ...], fix: Fix | None, field: tuple[str, ...] = (), awaits: tuple[Wait, ...] = (),
+        explains: tuple[str, ...] = (),
+    ) -> Problem:
+        """The finding about what made these Pods."""
+        return Problem(object=self.owner, severity=self.severity, partial=self.partial, out=self.out, summary=summary, evidence=evidence, fix=fix, field=field,
+                       awaits=awaits, explains=(*explains, *self.explains))
 
     @property
     def count(self) -> str:
@@ -142,6 +157,19 @@ class Affected(Generic[T]):
         waits = f"{fix.summary}; the StatefulSet replaces Pod {self.pods[0].name}, which is not ready, only when that is deleted"
         delete = (self.kubectl("delete", self.pods[0]),) if self.severity is Severity.ERROR and not self.partial else ()
         return Fix(waits, (*fix.commands, *delete), fix.patch)
+
+
+def stuck(workload: Workload) -> bool:
+    """Whether a Deployment's controller has given up on its rollout: no new Pod became available in the time that it has."""
+    progressing = condition(workload.status.conditions, "Progressing")
+    return progressing is not None and progressing.status == "False" and progressing.reason == "ProgressDeadlineExceeded"
+
+
+def rolled_to(workload: Workload) -> str:
+    """The ReplicaSet of a Deployment's new version, as its condition names it; empty where it does not."""
+    progressing = condition(workload.status.conditions, "Progressing")
+    named = re.search(r'ReplicaSet "([^"]+)"', progressing.message) if progressing else None
+    return named[1] if named else ""
 
 
 def line(text: str) -> str:
