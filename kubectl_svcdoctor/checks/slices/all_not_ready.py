@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.pods.readiness import Readiness
-from kubectl_svcdoctor.graph.pods.surroundings import begun
+from kubectl_svcdoctor.graph.pods.surroundings import begun, since
 from kubectl_svcdoctor.graph.selector.variants import RolloutUnderWay
 from kubectl_svcdoctor.graph.slices.controllers import families
 from kubectl_svcdoctor.graph.slices.slices import SliceDrift
@@ -79,7 +79,7 @@ def _coming(service: Service, readiness: Readiness | None, rollout: RolloutUnder
 def _young(readiness: Readiness) -> str:
     """How long the Pods have been on their way: what is not ready after seconds is no fault."""
     pods, now = readiness.starting, readiness.standing.now
-    first = min(pods, key=lambda pod: (pod.metadata.creation_timestamp or now.time, pod.name))
+    first = min(pods, key=lambda pod: (since(pod) or now.time, pod.name))
     if len(pods) == 1:
         return f"its only Pod {begun(first, now)}, and is not ready"
     return f"none of its {len(pods)} Pods is ready, of which {first.name} {begun(first, now)}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from kubectl_svcdoctor.graph.pods.surroundings import since
 from kubectl_svcdoctor.graph.pods.trouble import Trouble
 from kubectl_svcdoctor.graph.selector.words import duration
 from kubectl_svcdoctor.model.command import Command, Word, kubectl
@@ -190,8 +191,8 @@ def names(entries: Sequence[str], most: int = 3) -> str:
 
 def _placed(pod: Pod, now: Now) -> str:
     """A Pod with its node, and how long it has been there where that is not long."""
-    age = now.seconds_since(pod.metadata.creation_timestamp)
-    young = f" (created {duration(age)} ago)" if 0 < age < YOUNG else ""
+    age = now.seconds_since(since(pod))
+    young = f" ({'started' if pod.status.start_time else 'created'} {duration(age)} ago)" if 0 < age < YOUNG else ""
     return f"{pod.name} on {pod.spec.node_name}{young}" if pod.spec.node_name else f"{pod.name}{young}"
 
 

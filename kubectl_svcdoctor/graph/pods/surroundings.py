@@ -103,13 +103,18 @@ def running_parts(pod: Pod) -> tuple[tuple[Container, ContainerStatus], ...]:
 
 
 def begun(pod: Pod, now: Now) -> str:
-    """Since when it has been on its way, as the end of a sentence: `was created 8 s ago`, or `had container web restarted 8 s ago`."""
+    """How long it has been on its way, as the end of a sentence: `has been starting for 8 s`, or `had container web restarted 8 s ago`."""
     restarted = [(status.state.running.started_at, container.name) for container, status in running_parts(pod)
                  if status.restart_count and status.state.running and status.state.running.started_at]
     if restarted:
         moment, name = max(restarted)
         return f"had container {name} restarted {duration(now.seconds_since(moment))} ago"
-    return f"was created {duration(now.seconds_since(pod.metadata.creation_timestamp))} ago"
+    return f"has been starting for {duration(now.seconds_since(since(pod)))}"
+
+
+def since(pod: Pod) -> datetime | None:
+    """When the kubelet took it up; until one has, when it was created."""
+    return pod.status.start_time or pod.metadata.creation_timestamp
 
 
 def budget(probe: Probe) -> float:
