@@ -196,7 +196,7 @@ def test_a_symptom_in_computed_slices_is_news_although_nothing_explains_it() -> 
         "containerStatuses": [{**status, "state": {"running": {"startedAt": now}}}]}}
     case = healthy(change("Service", "web", {"spec": {"selector": {"app": "wbe"}}}), change("Pod", "web-*", young))
     fix = tried(case, {"spec": {"selector": {"app": "web"}}})
-    assert (fix.verified, "none of its 3 endpoints is ready" in fix.remains) == (False, True), fix.remains
+    assert (fix.verified, "none of its 3 Pods is ready, of which web-6d4cf56db6-aaaaa has been starting for 3 s" in fix.remains) == (False, True), fix.remains
 
 
 def test_what_is_refused_is_no_verified_fix() -> None:
