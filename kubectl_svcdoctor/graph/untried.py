@@ -37,7 +37,7 @@ def untried_pods(service: Service, found: Undeclared) -> UntriedPods:
     return UntriedPods(Unknown(
         f"whether {count(len(group.pods))} of {group.owner}, which selector {pairs(service.selector)} picks too, serve{'s' if len(group.pods) == 1 else ''} "
         f"port {names([port.label for port in service.spec.ports])}",
-        "not-tried", f"{'it declares' if len(group.pods) == 1 else 'they declare'} no port, and no image of the other Pods",
+        "not-tried", f"{'it declares' if len(group.pods) == 1 else 'they declare'} no port, unlike the other Pods",
         str(diagnosis(service, namespace=service.namespace))) for group in found)
 
 

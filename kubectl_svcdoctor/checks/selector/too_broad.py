@@ -44,25 +44,33 @@ def selector_picks_others(
         return _refusing(service, crowd, refusing)
     if not found:
         return None
-    # Pods that declare nothing and accept connections serve, whatever they are called.
-    others = tuple(group for group in found.others if not found.apart or group.offers or not (listeners and accepts(group, listeners)))
+    # Pods that declare nothing and accept connections serve beside those that are meant, whatever they are called.
+    beside = found.apart and _serves(found.own)
+    others = tuple(group for group in found.others if not beside or group.offers or not (listeners and accepts(group, listeners)))
     return _picked(service, replace(found, others=others), listeners) if others else None
 
 
 def _picked(service: Service, found: OtherApplications, listeners: Listeners | None) -> Problem:
     ports = names([str(port.target) for port in service.spec.ports], 2)
     accepting = listeners is not None and all(accepts(group, listeners) for group in found.others)
-    single = _single(found.others)
-    how = f"which {'accepts' if single else 'accept'} connections too" if accepting else "another application on the same port" if not found.apart else (
-        f"which {'declares' if single else 'declare'} no port {ports}" if found.asked else f"without port {ports}: no request goes there")
     by = f"their containers declare no port {ports}" if found.apart else "another application by labels and images"
     untried = () if accepting or not found.asked else ("how they answer was not checked",)
     return Problem(
         object=service, severity=Severity.WARNING if found.apart and found.asked and not accepting else Severity.INFO, field=("spec", "selector"),
-        summary=f"selector {pairs(service.selector)} also picks {_named(found.others)}, {how}",
+        summary=f"selector {pairs(service.selector)} also picks {_named(found.others)}, {_how(found, accepting, ports)}",
         evidence=(f"meant: {_named(found.own)}{_waiting(found.own)}", by, *untried, *map(_share, found.others)),
         fix=_fix(service, found.own, found.others, found.telling, found.apart and not accepting and (not found.asked or _serves(found.own))),
     )
+
+
+def _how(found: OtherApplications, accepting: bool, ports: str) -> str:
+    single = _single(found.others)
+    if accepting:
+        taking = "accepts connections" if single else "accept connections"
+        return f"which {taking} too" if _serves(found.own) else f"which alone {taking}"
+    if not found.apart:
+        return "another application on the same port"
+    return f"which {'declares' if single else 'declare'} no port {ports}" if found.asked else f"without port {ports}: no request goes there"
 
 
 def _refusing(service: Service, crowd: Crowd, others: Refusing) -> Problem:

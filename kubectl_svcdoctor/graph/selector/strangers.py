@@ -29,8 +29,8 @@ class OtherApplications:
 
 
 class Undeclared(tuple[Group, ...]):
-    """Groups of other images that declare no port at all, beside some that declare the Service's, with nothing else that tells what they are, and none of
-    which was tried: a canary that serves, or a worker that does not."""
+    """Groups that declare no port at all, beside some that declare the Service's, with nothing else that tells what they are, and none of which was tried: a
+    canary that serves, or a worker that does not."""
 
 
 class Refusing(tuple[Group, ...]):
@@ -69,12 +69,12 @@ def other_applications(service: Service, crowd: Crowd) -> OtherApplications | Ir
 @derives
 def undeclared(service: Service, crowd: Crowd, found: OtherApplications | None = None, listeners: Listeners | None = None) -> Undeclared | Irrelevant:
     """Where ports have names, no request goes to Pods that declare none."""
-    own = _own(crowd)
-    images = frozenset[str]().union(*(group.images for group in own))
-    told = found.others if found else ()
-    left = [group for group in crowd.groups if not group.offers and not group.images & images and group not in told
+    own, told = _own(crowd), found.others if found else ()
+    left = [group for group in crowd.groups if not group.offers and group not in told
             and not (listeners and any(entry.address is not None for entry in _of(group, listeners)))]
-    return Undeclared(left) if left and own and _asked(service) else Irrelevant("no selected Pods that declare nothing are of other images than the rest")
+    if not (left and own and _asked(service)):
+        return Irrelevant("all selected Pods declare ports, were tried, or stand beside none that declares the Service's")
+    return Undeclared(left)
 
 
 def awaited(service: Service, crowd: Crowd) -> tuple[Group, ...]:
