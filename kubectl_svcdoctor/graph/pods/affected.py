@@ -73,8 +73,8 @@ class Affected(Generic[T]):
     @property
     def out(self) -> tuple[ObjectRef, ...]:
         """Those of the Pods to which no client is sent."""
-        published = self.standing.published and self.first.running
-        return () if published else tuple(pod.ref for pod in self.pods if not pod.ready)
+        published, others = self.standing.published and self.first.running, self.standing.serving > 0
+        return () if published else tuple(pod.ref for pod in self.pods if not pod.ready or (pod.terminating and others))
 
     @property
     def explains(self) -> tuple[str, ...]:
