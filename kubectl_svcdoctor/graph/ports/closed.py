@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kubectl_svcdoctor.graph.pods.affected import names
-from kubectl_svcdoctor.graph.ports.listeners import Listener, Listeners, OtherDials
+from kubectl_svcdoctor.graph.ports.listeners import Listener, Listeners, OtherDials, template
 from kubectl_svcdoctor.graph.ports.retarget import suitable
 from kubectl_svcdoctor.graph.provide import derives
+from kubectl_svcdoctor.graph.selector.words import count
 from kubectl_svcdoctor.graph.slices.controllers import target_number
 from kubectl_svcdoctor.graph.spec.port_use import changing
 from kubectl_svcdoctor.model.command import Command, kubectl
@@ -98,11 +99,15 @@ def _closed(service: Service, listeners: Listeners, pods: SelectedPods, dials: O
         proven = any(entry.address for entry in listeners if entry not in here)
         others = dials.open(first.pod)
         yield Closed(place, port, first.port, first.pod, len(refused[place]) < len(here), _reason(port, others, proven), others,
-                     tuple(_evidence(first, others)), suitable(service, place, pods, listeners, dials), refusing, accepting)
+                     tuple(_evidence(first, others, pods)), suitable(service, place, pods, listeners, dials), refusing, accepting)
 
 
-def _evidence(first: Listener, others: tuple[int, ...]) -> Iterator[str]:
+def _evidence(first: Listener, others: tuple[int, ...], pods: SelectedPods) -> Iterator[str]:
     yield f"Pod {first.pod.name} is ready, and refuses connections to {at(first.pod.status.pod_ip, first.port)}"
+    ready = [pod for pod in pods if pod.ready and not pod.terminating]
+    alike = sum(template(pod) == template(first.pod) for pod in ready)
+    if alike > 1:
+        yield f"{alike} of {count(len(ready))} are of its template"
     if first.loopback is False:
         yield "its IPv4 loopback, which a port-forward enters, refuses them too"
     if others:
