@@ -57,6 +57,6 @@ def _problem(workload: Workload, readiness: Readiness, pods: SelectedPods) -> Pr
         object=workload, severity=Severity.INFO,
         summary=f"the rollout of {workload.ref}{f' to ReplicaSet {name}' if name else ''} is stuck (ProgressDeadlineExceeded)",
         evidence=tuple(fact for fact in facts if fact),
-        fix=Fix("correct what keeps its new Pods from becoming ready, or go back to the version before (kubectl rollout undo)",
-                (kubectl("describe", workload, namespace=workload.namespace),)),
+        fix=Fix("correct what keeps its new Pods from becoming ready, or roll back to the version before, whose number the history tells",
+                (kubectl("describe", workload, namespace=workload.namespace), kubectl("rollout", "history", workload, namespace=workload.namespace))),
     )
