@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.graph.dns.servers import dns_services
 from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.ports.listeners import Listeners
 from kubectl_svcdoctor.graph.provide import derives
 from kubectl_svcdoctor.graph.proxy.vantage import NoVantage
 from kubectl_svcdoctor.graph.selector.strangers import Undeclared
 from kubectl_svcdoctor.graph.selector.words import count, pairs
 from kubectl_svcdoctor.graph.slices.manual import Manual, ManualReplies, tcp
-from kubectl_svcdoctor.model.command import diagnosis
+from kubectl_svcdoctor.model.command import diagnosis, kubectl
 from kubectl_svcdoctor.model.evidence import Nodes, SelectedPods, ServiceSlices
 from kubectl_svcdoctor.model.questions import Dialled, at
 from kubectl_svcdoctor.model.service import Service
@@ -33,12 +34,15 @@ class UntriedPods(tuple[Unknown, ...]):
 
 
 @derives
-def untried_pods(service: Service, found: Undeclared) -> UntriedPods:
+def untried_pods(service: Service, found: Undeclared, listeners: Listeners | None = None) -> UntriedPods:
+    """Where others were tried, these were too many (three templates are tried at most), and it takes a hand."""
+    ports = [port for port in service.spec.ports if port.protocol == "TCP" and isinstance(port.target, int)]
     return UntriedPods(Unknown(
         f"whether {count(len(group.pods))} of {group.owner}, which selector {pairs(service.selector)} picks too, serve{'s' if len(group.pods) == 1 else ''} "
-        f"port {names([port.label for port in service.spec.ports])}",
+        f"port {names([port.label for port in ports])}",
         "not-tried", f"{'it declares' if len(group.pods) == 1 else 'they declare'} no port, unlike the other Pods",
-        str(diagnosis(service, namespace=service.namespace))) for group in found)
+        str(kubectl("port-forward", group.pods[0], f"18080:{ports[0].target}", namespace=service.namespace) if listeners else
+            diagnosis(service, namespace=service.namespace))) for group in found)
 
 
 @derives

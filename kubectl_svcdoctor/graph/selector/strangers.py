@@ -68,11 +68,12 @@ def other_applications(service: Service, crowd: Crowd) -> OtherApplications | Ir
 
 @derives
 def undeclared(service: Service, crowd: Crowd, found: OtherApplications | None = None, listeners: Listeners | None = None) -> Undeclared | Irrelevant:
-    """Where ports have names, no request goes to Pods that declare none."""
+    """Where ports have names, no request goes to Pods that declare none; what is no TCP cannot be tried of any Pod."""
     own, told = _own(crowd), found.others if found else ()
     left = [group for group in crowd.groups if not group.offers and group not in told
             and not (listeners and any(entry.address is not None for entry in _of(group, listeners)))]
-    if not (left and own and _asked(service)):
+    tcp = any(port.protocol == "TCP" and isinstance(port.target, int) for port in service.spec.ports)
+    if not (left and own and tcp):
         return Irrelevant("all selected Pods declare ports, were tried, or stand beside none that declares the Service's")
     return Undeclared(left)
 
