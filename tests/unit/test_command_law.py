@@ -13,7 +13,8 @@ import kubectl_svcdoctor
 ROOT = Path(kubectl_svcdoctor.__file__).parent
 THE_ONE = ROOT / "model" / "command.py"
 # Sentences for people who typed something wrong, and the plugin's own help, name commands in words of ours alone.
-SPEAKING = {"cli/command.py", "cli/main.py", "cli/subject.py", "cli/selection.py", "cli/run.py", "cli/__init__.py", "render/text.py", "__init__.py"}
+SPEAKING = {"cli/command.py", "cli/main.py", "cli/subject.py", "cli/selection.py", "cli/run.py", "cli/__init__.py", "model/plugin.py", "render/text.py",
+            "__init__.py"}
 # What is run by a shell inside a container is quoted there.
 QUOTING = {"model/command.py", "probe/shell.py"}
 MODULES = [pytest.param(path, id=str(path.relative_to(ROOT))) for path in sorted(ROOT.rglob("*.py")) if path != THE_ONE]
