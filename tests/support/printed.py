@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # the kubectl in front of the real one has to start at once
     from kubectl_svcdoctor.model.command import Command
 
 Manifest = dict[str, Any]
-READS = ("get", "describe", "events", "explain", "auth", "api-resources", "version")
+READS = ("get", "describe", "events", "explain", "auth", "api-resources", "version", "rollout history")
 DRY = ("patch", "set", "label", "annotate", "scale", "apply", "create", "replace", "delete", "taint", "cordon", "uncordon", "drain", "expose", "run",
        "autoscale", "rollout undo")
 SILENT = ("delete", "cordon", "uncordon", "drain")  # these print no object
