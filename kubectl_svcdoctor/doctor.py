@@ -33,13 +33,13 @@ from kubectl_svcdoctor.model.report import Report
 from kubectl_svcdoctor.model.scope import Scope
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Snapshot, Unknown
-from kubectl_svcdoctor.model.subject import PodSubject, ServiceSubject, StatefulSetSubject, Subject
+from kubectl_svcdoctor.model.subject import NodeAddressSubject, PodSubject, ServiceSubject, StatefulSetSubject, Subject
 from kubectl_svcdoctor.model.workload import Workload
 from kubectl_svcdoctor.naming import named, out_of_service
 from kubectl_svcdoctor.probe.door import NoProbe, Prober
 from kubectl_svcdoctor.remedy import prove
 
-_NAMED: dict[type, type] = {ServiceSubject: NamedService, StatefulSetSubject: NamedStatefulSet, PodSubject: NamedPod}
+_NAMED: dict[type, type] = {ServiceSubject: NamedService, NodeAddressSubject: NamedService, StatefulSetSubject: NamedStatefulSet, PodSubject: NamedPod}
 MANY = 3
 _MOVING = (NamedService, SelectedPods, ServiceSlices)
 

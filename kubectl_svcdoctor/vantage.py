@@ -47,7 +47,10 @@ class Standpoints:
 
     def __init__(self, source: Source, flags: Flags, namespace: str) -> None:
         self._source, self._flags = source, flags
-        self._given: tuple[Standpoint, ...] = source.standpoints if isinstance(source, Recording) else parse(flags.vantages, namespace)
+        # This machine tries what is open to the outside without being asked.
+        known = source.standpoints if isinstance(source, Recording) else (*parse(flags.vantages, namespace), Here(asked=False))
+        self._given: tuple[Standpoint, ...] = tuple(entry for entry in known if not (isinstance(entry, Here) and not entry.asked))
+        self._default = tuple(entry for entry in known if isinstance(entry, Here) and entry not in self._given)
         self._stack = ExitStack()
         self._standing: list[Vantage | Here | Unknown] | None = None
 
@@ -59,12 +62,13 @@ class Standpoints:
 
     @property
     def all(self) -> tuple[Standpoint, ...]:
-        """What --from was given, and what became of it as far as it was needed."""
-        return self._given if self._standing is None else tuple(self._standing)
+        """What --from was given, and what became of it as far as it was needed; and this machine, if it tried anything unasked."""
+        return (*(self._given if self._standing is None else self._standing), *self._default)
 
     def seen(self, doctor: Doctor, subject: Subject) -> Report:
         """The report on one subject, from all vantages. A Service that the API and the usual probes show to serve nobody is not tried from them, unless
         everything is to be asked."""
+        doctor.vantages = self._default
         report = doctor.examine(subject)
         if not self._given:
             return report
@@ -72,7 +76,8 @@ class Standpoints:
             named = " and ".join(_label(entry) for entry in self._given)
             untried = Unknown(f"what shows from {named}", "not-tried", "the cause that was found comes before it", "fix that first, or give --ask-everything")
             return replace(report, unknowns=(*report.unknowns, untried))
-        doctor.vantages, doctor.unseen = self._had(doctor)
+        had, doctor.unseen = self._had(doctor)
+        doctor.vantages = (*had, *(self._default if not any(isinstance(entry, Here) for entry in had) else ()))
         again = doctor.examine(subject)
         return replace(again, seconds=report.seconds + again.seconds, api_requests=report.api_requests + again.api_requests)
 

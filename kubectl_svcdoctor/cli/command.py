@@ -55,7 +55,8 @@ class _Command(click.Command):
 @click.option("--probe-image", metavar="IMAGE", help="The image of short-lived Pods; it needs a shell, and nc or bash.")
 @click.option("--no-probe", is_flag=True, help="Read the API only: open no connection to anything else.")
 @click.option("--ask-everything", is_flag=True, help="Probe also what is known to be broken, to contradict the doctor.")
-@click.option("--timeout", default="60s", metavar="DURATION", help="How long --wait waits (default 60s); a probe takes a few seconds at most.")
+@click.option("--timeout", default="60s", metavar="DURATION",
+              help="How long --wait waits, and all probing together (default 60s); a probe takes a few seconds at most.")
 @click.option("--record", metavar="FILE", help="Write the collected data to a file, for --replay elsewhere.")
 @click.option("--replay", metavar="FILE", help="Examine a recording instead of a cluster.")
 @click.option("--ignore", multiple=True, metavar="CODE", help="Leave out checks: a code, a slug, or a family such as DNS; repeatable.")

@@ -151,7 +151,7 @@ def _prober(source: Source, flags: Flags) -> Prober:
         return NoProbe()
     from kubectl_svcdoctor.probe.through_api import ThroughAPI
 
-    return ThroughAPI(_server(source).connection)
+    return ThroughAPI(_server(source).connection, _seconds(flags.timeout))
 
 
 def away(subject: Subject, trouble: UserError) -> Report:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Any
 
 from kubectl_svcdoctor.cli import subject
@@ -11,10 +12,11 @@ from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.graph.slices.controllers import canonical
 from kubectl_svcdoctor.model import plugin, selectors
+from kubectl_svcdoctor.model.cluster import Node
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Unknown
-from kubectl_svcdoctor.model.subject import AddressSubject, ServiceSubject, Subject
+from kubectl_svcdoctor.model.subject import AddressSubject, NodeAddressSubject, ServiceSubject, Subject
 from kubectl_svcdoctor.model.workload import Pod
 
 BROAD = (Service, Pod, EndpointSlice)
@@ -26,19 +28,19 @@ def chosen(names: Sequence[str], flags: Flags, doctor: Doctor, namespace: str) -
         raise UserError("name subjects, or choose them with -A or -l: not both")
     if names:
         parsed = dict.fromkeys(subject.parse(name, namespace) for name in names)
-        subjects = [meant for entry in parsed for meant in (_having(entry, doctor) if isinstance(entry, AddressSubject) else (entry,))]
+        subjects = [meant for entry in parsed for meant in (having(entry, doctor) if isinstance(entry, AddressSubject) else (entry,))]
         return list(dict.fromkeys(subjects)), len(subjects) > 1
     return _all(flags, doctor, namespace), True
 
 
-def _having(address: Subject, doctor: Doctor) -> list[Subject]:
+def having(address: Subject, doctor: Doctor) -> list[Subject]:
     """The Services with that IP address, in the namespace or else in any. Several may share one that a load balancer, or an administrator, gave them:
     those with the port that was typed come first, all of them where none has it. Raises UserError where there is none."""
     found: list[Service] = []
     for scope in (address.namespace, None):
         query = Query(Service, scope)
         doctor.prefetch([query])
-        services = doctor.snapshot.answer(query)  # type: ignore[arg-type]
+        services = doctor.snapshot.answer(query)
         if not isinstance(services, tuple):
             where = f"namespace {scope}" if scope else "all namespaces"
             detail = services.detail if isinstance(services, Unknown) else ""
@@ -48,10 +50,38 @@ def _having(address: Subject, doctor: Doctor) -> list[Subject]:
         if found:
             break
     if not found:
-        raise UserError(f"no Service has the address {address.name}; if a Pod has it, name that Pod: "
-                        f"kubectl get pods -A -o wide --field-selector=status.podIP={address.name}")
+        return _at_node(address, doctor)
     exact = [item for item in found if any(port.port == address.port for port in item.spec.ports)]
     return [ServiceSubject(item.namespace, item.name, address.typed, address.port) for item in exact or found]
+
+
+def _at_node(address: Subject, doctor: Doctor) -> list[Subject]:
+    """The Services with that node port, or else the only one that has the port as its own, where a node has the address or it is a loopback address. All
+    Services have been read. Raises UserError for any other address."""
+    doctor.prefetch([Query(Node)])
+    nodes, services = (doctor.snapshot.answer(Query(kind)) for kind in (Node, Service))
+    loopback = ip_address(address.name).is_loopback
+    known = [item for item in (nodes if isinstance(nodes, tuple) else ()) if isinstance(item, Node)]
+    node = next((item.name for item in known if address.name in {canonical(entry.address) for entry in item.status.addresses}), "")
+    if not node and not loopback:
+        raise UserError(f"no Service has the address {address.name}; if a Pod has it, name that Pod: "
+                        f"kubectl get pods -A -o wide --field-selector=status.podIP={address.name}")
+    opened = [item for item in (services if isinstance(services, tuple) else ())
+              if isinstance(item, Service) and any(port.node_port for port in item.spec.ports)]
+    exact = [item for item in opened if address.port in {port.node_port for port in item.spec.ports}]
+    alike = [item for item in opened if address.port in {number for port in item.spec.ports for number in (port.port, port.target)}]
+    meant = exact or (alike if len(alike) == 1 else [])
+    if not meant:
+        near = f"; Services with such a port have others there: {', '.join(map(_ports, alike[:4]))}" if alike else ""
+        raise UserError(f"{address.name} is {f'an address of node {node}' if node else 'a loopback address'}, and "
+                        + (f"no Service has node port {address.port}{near}" if address.port else "it takes a node port to tell which Service is meant")
+                        + "; list them with: kubectl get services -A")
+    return [NodeAddressSubject(item.namespace, item.name, address.typed, address.port, address.name, node) for item in meant]
+
+
+def _ports(service: Service) -> str:
+    """`shop/web 30080`."""
+    return f"{service.namespace}/{service.name} {', '.join(str(port.node_port) for port in service.spec.ports if port.node_port)}"
 
 
 def _all(flags: Flags, doctor: Doctor, namespace: str) -> list[Subject]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kubectl_svcdoctor.graph.nodeport.views import SILENT, LocalView
 from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.graph.provide import asks, derives
-from kubectl_svcdoctor.model.cluster import Node
 from kubectl_svcdoctor.model.command import diagnosis
-from kubectl_svcdoctor.model.evidence import Here, Nodes
+from kubectl_svcdoctor.model.evidence import Here
 from kubectl_svcdoctor.model.hops import Status
 from kubectl_svcdoctor.model.questions import DialLocal, Reached, at
 from kubectl_svcdoctor.model.register import Reply
@@ -16,20 +16,17 @@ from kubectl_svcdoctor.model.service import Service, ServicePort
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Unknown
 from kubectl_svcdoctor.model.table import Cell, Row, Table
 
-NODES_AT_MOST = 4
 DOORS_AT_MOST = 12
-SILENT = ("timeout", "unreachable")
 _STATUS: dict[str, Status] = {"open": "ok", "refused": "broken", "reset": "broken"}
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """An address and port at which clients outside of the cluster may call; `node` where it is a node's."""
+    """An address and port of a load balancer, or an external IP, at which clients outside of the cluster may call."""
 
     called: str
     dial: DialLocal
     port: ServicePort
-    node: str = ""
 
     @property
     def at(self) -> str:
@@ -37,11 +34,11 @@ class Door:
 
 
 class Doors(tuple[Door, ...]):
-    """All of them, the load balancer's first; none where the Service is not open to the outside."""
+    """All of them over TCP, the load balancer's first."""
 
 
 class LocalReplies(dict[DialLocal, Reply]):
-    """What became of the connections from this machine."""
+    """What became of the connections from this machine to them."""
 
 
 class UntriedHere(tuple[Unknown, ...]):
@@ -53,22 +50,11 @@ class FromHere(Table):
 
 
 @derives
-def doors(here: Here, service: Service, nodes: Nodes | None = None) -> Doors:
-    """Over TCP; of the node ports those of a few nodes, so that a large cluster costs no more."""
+def doors(here: Here, service: Service) -> Doors:
     given = [("load balancer", entry.ip or entry.hostname) for entry in service.status.load_balancer.ingress]
     given += [("external IP", address) for address in service.spec.external_ips]
     ports = [port for port in service.spec.ports if port.protocol == "TCP"]
-    found = [Door(called, DialLocal(address, port.port), port) for called, address in given if address for port in ports]
-    for node in list(nodes or ())[:NODES_AT_MOST]:
-        address = _address(node)
-        found += [Door(f"node {node.name}", DialLocal(address, port.node_port), port, node.name) for port in ports if port.node_port and address]
-    return Doors(found[:DOORS_AT_MOST])
-
-
-def _address(node: Node) -> str:
-    """The address at which clients outside reach a node: its ExternalIP, or else its InternalIP."""
-    by_type = {entry.type: entry.address for entry in reversed(node.status.addresses)}
-    return by_type.get("ExternalIP") or by_type.get("InternalIP", "")
+    return Doors([Door(called, DialLocal(address, port.port), port) for called, address in given if address for port in ports][:DOORS_AT_MOST])
 
 
 @asks(LocalReplies)
@@ -82,28 +68,32 @@ def told(doors: Doors, replies: LocalReplies) -> list[tuple[Door, Reached]]:
 
 
 @derives
-def untried_here(here: Here, service: Service, doors: Doors, replies: LocalReplies | None = None) -> UntriedHere | Irrelevant:
-    """A machine that nothing answers at all has no way there, which says nothing of the Service: not checked by default, and Unknown where --from local asks
-    for it."""
-    if not doors:
-        return UntriedHere([Unknown(f"whether this machine reaches Service {service.name}", "not-tried", _closed(service),
-                                    str(diagnosis(service, "--from", "cluster", namespace=service.namespace)))])
-    heard = told(doors, replies or LocalReplies())
-    if not heard or any(reply.outcome not in SILENT for _, reply in heard):
+def untried_here(
+    here: Here, service: Service, doors: Doors, replies: LocalReplies | None = None, nodes: LocalView | None = None,
+) -> UntriedHere | Irrelevant:
+    """A machine that nothing answers at all may have no way there, which says nothing of the Service: not checked by default, and Unknown where
+    --from local asks for it. What refuses may stand in between: it counts as an answer only where it was asked for."""
+    heard = [(door.at, reply.outcome, reply.words) for door, reply in told(doors, replies or LocalReplies())]
+    heard += [(attempt.door.at, attempt.outcomes[0], attempt.words) for attempt in (nodes.attempts if nodes else ()) if attempt.door.serves is not False]
+    if not heard:
+        return UntriedHere(_closed(service)) if here.asked and not doors and nodes is None else Irrelevant("nothing was tried, or could be")
+    if any(outcome not in SILENT and (here.asked or outcome != "refused") for _, outcome, _ in heard):
         return Irrelevant("something answers this machine")
-    outcome = "timeout" if any(reply.outcome == "timeout" for _, reply in heard) else "unreachable"
+    outcome = "timeout" if any(outcome == "timeout" for _, outcome, _ in heard) else "unreachable"
     return UntriedHere([Unknown(
-        f"whether {names([door.at for door, _ in heard])} {'accepts' if len(heard) == 1 else 'accept'} connections from this machine",
-        outcome if here.asked else "not-tried", names(list(dict.fromkeys(reply.words for _, reply in heard))),
-        "run this on a machine that has a route there")])
+        f"whether {names([place for place, *_ in heard])} {'accepts' if len(heard) == 1 else 'accept'} connections from this machine",
+        outcome if here.asked else "not-tried", names(list(dict.fromkeys(words for *_, words in heard))), "run this on a machine that has a way there")])
 
 
-def _closed(service: Service) -> str:
+def _closed(service: Service) -> list[Unknown]:
     if service.external:
-        return "an ExternalName Service has no address of its own"
-    if service.spec.type in ("NodePort", "LoadBalancer"):
-        return "it has no external address yet, and no node port over TCP at a node that could be read"
-    return f"{'the addresses of its Pods are' if service.headless else 'a ClusterIP is'} reached from inside of the cluster only"
+        why = "an ExternalName Service has no address of its own"
+    elif service.spec.type in ("NodePort", "LoadBalancer"):
+        why = "it has no external address yet, and no node port over TCP at a node that could be read"
+    else:
+        why = f"{'the addresses of its Pods are' if service.headless else 'a ClusterIP is'} reached from inside of the cluster only"
+    return [Unknown(f"whether this machine reaches Service {service.name}", "not-tried", why,
+                    str(diagnosis(service, "--from", "cluster", namespace=service.namespace)))]
 
 
 @derives

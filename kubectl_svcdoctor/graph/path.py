@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.evidence import Evidence
+from kubectl_svcdoctor.graph.nodeport.views import LocalView, PodView, View
 from kubectl_svcdoctor.graph.proxy.reach import Reach
 from kubectl_svcdoctor.graph.slices.controllers import target_number
 from kubectl_svcdoctor.graph.sts.governed import Governed, SetPods
@@ -64,7 +65,7 @@ def _branch(
         return
     named = names(leaves)
     further = (*(("sts",) if isinstance(evidence.need(Governed), Governed) else ()), *(("dns",) if named and named.rows else ()),
-               *(("proxy",) if any(isinstance(leaf.need(Reach), Reach) for leaf in leaves) else ()))
+               *(("proxy",) if any(isinstance(leaf.need(Reach), Reach) for leaf in leaves) else ()), *(("nodeport",) if _views(leaves) else ()))
     hops = sorted({*_hops(service), *further, *(finding.hop for finding in found)}, key=depth)
     blocked, source = False, "client"
     for hop in hops:
@@ -186,6 +187,22 @@ def _reached(tried: Reach) -> str:
     return f"from Pod {tried[0].vantage.pod}: {', '.join(told)}"
 
 
+def _nodeport(service: Service, leaves: Sequence[Evidence]) -> str:
+    """At how many of the nodes that should forward a node port each vantage gets through."""
+    return "; ".join(_opened(view) for view in _views(leaves))
+
+
+def _views(leaves: Sequence[Evidence]) -> list[View]:
+    """What vantages see of node ports, this machine first; not what nothing at all answers."""
+    found = [leaves[0].need(LocalView), *(leaf.need(PodView) for leaf in leaves)]
+    return [view for view in found if isinstance(view, View) and view.answered]
+
+
+def _opened(view: View) -> str:
+    should = [attempt for attempt in view.attempts if attempt.door.serves]
+    return f"{sum(attempt.forwards for attempt in should)} of {_count(len(should), 'node port')} open from {view.label}"
+
+
 def _unseen(value: object) -> str:
     if isinstance(value, Unknown):
         return f"not seen: {value.why}"
@@ -196,11 +213,13 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-_DETAILS = {"spec": _spec, "selector": _selector, "pods": _pods, "ports": _ports, "slices": _slices, "sts": _sts, "dns": _dns, "proxy": _proxy}
+_DETAILS = {"spec": _spec, "selector": _selector, "pods": _pods, "ports": _ports, "slices": _slices, "sts": _sts, "dns": _dns, "proxy": _proxy,
+            "nodeport": _nodeport}
 _TARGETS = {
     "spec": "service/{service.metadata.name}", "selector": "selector of service/{service.metadata.name}",
     "pods": "pods", "ports": "container ports", "slices": "EndpointSlices of service/{service.metadata.name}",
     "sts": "Pods of the StatefulSet",
     "dns": "name of service/{service.metadata.name}",
     "proxy": "address of service/{service.metadata.name}",
+    "nodeport": "node ports of service/{service.metadata.name}",
 }

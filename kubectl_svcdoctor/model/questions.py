@@ -19,7 +19,7 @@ UNANSWERED = {"SILENT": "no answer", "CLOSED": "connection refused"}
 class Dialled(Told):
     """The reply: whether the connection came about, the words of whoever refused it, and whether what listens there demands TLS."""
 
-    open: bool
+    open: bool = True
     words: str = ""
     tls: bool = False
 
@@ -212,10 +212,11 @@ class LookupFrom(_FromPod):
 @question(reply=Dialled, place="pod", takes=(EXEC,), names="address")
 @dataclass(frozen=True, slots=True)
 class DialFrom(_FromPod):
-    """Does this address take TCP connections from a client in this Pod?"""
+    """Does this address take TCP connections from a client in this Pod? `turn` tells repeated questions apart."""
 
     address: str
     port: int
+    turn: int = 0
 
     @property
     def what(self) -> str:
@@ -236,15 +237,16 @@ class Reached(Told):
 @question(reply=Reached, place="local", names="address")
 @dataclass(frozen=True, slots=True)
 class DialLocal(Question):
-    """Does this address take TCP connections from the machine where this runs?"""
+    """Does this address take TCP connections from the machine where this runs? `turn` tells repeated questions apart."""
 
     address: str
     port: int
+    turn: int = 0
 
     @property
     def what(self) -> str:
-        """The question as a report names it."""
-        return f"whether {at(self.address, self.port)} accepts connections from this machine"
+        """The question as a report names it: once for all addresses."""
+        return "whether the Service's external addresses and node ports accept connections from this machine"
 
     @property
     def batch(self) -> str:

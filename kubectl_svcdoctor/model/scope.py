@@ -12,6 +12,8 @@ from kubectl_svcdoctor.model.meta import ObjectRef
 Side = Literal["service", "client", "dns"]
 # Hops at which a client asks the cluster's DNS or connects: what is found there may concern the Service, the client, or the DNS servers.
 _ASKING = ("dns", "proxy")
+# Hops at which clients connect to an address that they know.
+_CONNECTING = ("proxy", "nodeport", "lb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Parts:
         and a connection to an address does not depend on names."""
         pods = ("selector", "pods", "ports", "slices", "sts")
         named = other.hop == "dns" and hop in pods and not self.named_after_pods
-        return not named and (other.hop, hop) != ("proxy", "dns")
+        return not named and not (hop == "dns" and other.hop in _CONNECTING)
 
     def _side(self, finding: Finding) -> Side:
         ref = finding.problem.ref

@@ -37,6 +37,18 @@ class ServiceSubject(Subject):
 
 
 @dataclass(frozen=True, slots=True)
+class NodeAddressSubject(ServiceSubject):
+    """A Service as clients call it at a node: `address` is the node's, or a loopback address; `node` is then empty."""
+
+    address: str = ""
+    node: str = ""
+
+    @property
+    def called(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class StatefulSetSubject(Subject):
     kind: ClassVar[str] = "StatefulSet"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from math import inf
 from typing import Any, TypeVar
 
 from kubectl_svcdoctor.collect.connection import Connection
@@ -14,10 +15,12 @@ from kubectl_svcdoctor.model.registration import RegistrationError, load_all
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What there is to ask with: the connection to the API server, and what an asker has found out and keeps for its next questions."""
+    """What there is to ask with: the connection to the API server, what an asker has found out and keeps for its next questions, and until when (of
+    time.monotonic) replies are waited for."""
 
     connection: Connection
     kept: dict[Hashable, Any] = field(default_factory=dict)
+    until: float = inf
 
 
 Asker = Callable[[Means, Sequence[Any]], Mapping[Any, Reply]]

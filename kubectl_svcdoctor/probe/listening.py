@@ -60,8 +60,12 @@ def _forwarded(connection: Connection, question: Dial) -> Dialled | Unknown:
 
 def _proxied(connection: Connection, question: Dial) -> Dialled | Unknown:
     path = f"/api/v1/namespaces/{question.namespace}/pods/{question.pod}:{question.port}/proxy/"
-    response = connection.get(path, timeout=SECONDS)
-    said = _said_by_server(response)
+    return answered(question, connection.get(path, timeout=SECONDS))
+
+
+def answered(question: Question, response: Response) -> Dialled | Unknown:
+    """What an answer by way of a proxy of the API server says of whoever is behind it: a Pod, or a node."""
+    said = failed_to_reach(response)
     if said is not None:
         return _failed(question, response.status, said)
     words = response.body[:400].decode(errors="replace")
@@ -71,7 +75,7 @@ def _proxied(connection: Connection, question: Dial) -> Dialled | Unknown:
     return Dialled(True, tls=demands_tls(response.status, words))
 
 
-def _failed(question: Dial, status: int, words: str) -> Dialled | Unknown:
+def _failed(question: Question, status: int, words: str) -> Dialled | Unknown:
     """What the API server's own failure says of the Pod: only where it tried to connect does it say anything."""
     if UNREACHED not in words or any(sign in words for sign in NO_WAY):
         return untold(question, words)
@@ -97,8 +101,8 @@ def untold(question: Question, words: str) -> Unknown:
     return Unknown(question.what, "not-tried", words, f"it takes {needed}, and an API server that reaches the nodes: {needed.asked(question.where)}")
 
 
-def _said_by_server(response: Response) -> str | None:
-    """The message of the API server's own failure (meta/v1 Status); None for what the Pod has answered."""
+def failed_to_reach(response: Response) -> str | None:
+    """The message of the API server's own failure (meta/v1 Status); None for what whoever is behind it has answered."""
     if response.status < 400:
         return None
     try:

@@ -15,9 +15,11 @@ import msgspec
 import yaml
 
 from kubectl_svcdoctor import vantage
+from kubectl_svcdoctor.cli.selection import having
 from kubectl_svcdoctor.cli.subject import parse
 from kubectl_svcdoctor.collect.casefile import Recording, manifests
 from kubectl_svcdoctor.collect.decode import kinds, to_manifest
+from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.graph.dns.records import records
 from kubectl_svcdoctor.graph.fixes.patches import merged
 from kubectl_svcdoctor.graph.slices.controllers import expected_slices
@@ -29,7 +31,7 @@ from kubectl_svcdoctor.model.questions import Dial, DialFrom, Dialled, Look, Loo
 from kubectl_svcdoctor.model.register import Question, Reply, exchange
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, labels
-from kubectl_svcdoctor.model.subject import Subject
+from kubectl_svcdoctor.model.subject import AddressSubject, Subject
 from kubectl_svcdoctor.model.workload import Pod
 from kubectl_svcdoctor.probe.door import NoProbe, Prober
 from tests.support.kept import kept
@@ -101,7 +103,8 @@ class Case:
 
     def examined_as(self) -> Subject:
         """The subject that the case names, as the command line would make it."""
-        return parse(self.subject, self.namespace)
+        parsed = parse(self.subject, self.namespace)
+        return having(parsed, Doctor(self.source()))[0] if isinstance(parsed, AddressSubject) else parsed
 
 
 @dataclass(frozen=True)

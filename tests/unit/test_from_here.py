@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +13,11 @@ from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.model.evidence import Here
 from kubectl_svcdoctor.model.questions import DialLocal
 from kubectl_svcdoctor.model.report import Report
+from kubectl_svcdoctor.probe import local
+from kubectl_svcdoctor.probe.asking import Means
 from tests.support.cases import Case, cases
 
-CASES = {case.name: case for case in cases() if case.file == "proxy/refused-from-here"}
+CASES = {case.name: case for case in cases() if case.file in ("proxy/refused-from-here", "nodeport/node-ports")}
 ACCEPTED = CASES["look-alike - every node accepts"]
 NOT_OPEN = CASES["look-alike - a ClusterIP cannot be tried from outside"]
 
@@ -37,8 +41,9 @@ def test_what_accepts_is_shown_with_where_it_was_tried_from() -> None:
     report = examined(ACCEPTED, Here())
     assert report.verdict == "healthy" and report.probed and report.vantages == ("api-server", "local")
     [table] = _tables(report)
+    assert table.columns == ("node", "address", "80/TCP → 30080")
     assert [(row.label, *(cell.text for cell in row.cells), row.status) for row in table.rows] == [
-        ("node node1", "192.0.2.11:30080", "open", "ok"), ("node node2", "192.0.2.12:30080", "open", "ok")]
+        ("node1", "192.0.2.11", "open", "ok"), ("node2", "192.0.2.12", "open", "ok")]
 
 
 @pytest.mark.parametrize(("outcome", "words"), [("timeout", "no answer within 3 seconds"), ("unreachable", "no route to host")])
@@ -73,8 +78,40 @@ def test_a_large_cluster_costs_no_more_connections() -> None:
     doctor = Doctor(case.source(), prober=case.prober(), vantages=(Here(),))
     doctor.examine(case.examined_as())
     asked = [question for question in doctor.snapshot.replies if isinstance(question, DialLocal)]
-    assert sorted(question.address for question in asked) == [f"198.51.100.{number}" for number in range(100, 104)]
+    assert sorted(question.address for question in asked) == [f"192.0.2.{number}" for number in range(100, 116)] + [
+        f"198.51.100.{number}" for number in range(100, 116)]
+    [table] = _tables(doctor.examine(case.examined_as()))
+    assert table.note == "16 of 40 nodes"
+
+
+def test_many_ports_that_nobody_answers_take_as_long_as_one() -> None:
+    """All of them are dialled at once: three nodes with four ports each end with the first deadline."""
+    dials = [DialLocal("127.0.0.1", port) for port in _deaf(12)]
+    started = time.monotonic()
+    replies = local.dialled(Means(None, until=time.monotonic() + 1), dials)  # type: ignore[arg-type]
+    assert {reply.outcome for reply in replies.values()} == {"timeout"} and len(replies) == 12
+    assert time.monotonic() - started < 2 * 1
+
+
+def _deaf(count: int) -> list[int]:
+    """Ports of this machine whose queues are full, so that nobody answers."""
+    ports = []
+    for _ in range(count):
+        deaf = socket.socket()
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        _KEPT.append(deaf)
+        for _ in range(3):
+            waiting = socket.socket()
+            waiting.setblocking(False)
+            waiting.connect_ex(deaf.getsockname())
+            _KEPT.append(waiting)
+        ports.append(deaf.getsockname()[1])
+    return ports
+
+
+_KEPT: list[socket.socket] = []
 
 
 def _tables(report: Report) -> list[Any]:
-    return [table for table in report.tables if table.title == "connections from this machine"]
+    return [table for table in report.tables if table.title == "node ports from this machine"]

@@ -20,11 +20,13 @@ from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
-from kubectl_svcdoctor.model.subject import Subject
+from kubectl_svcdoctor.model.subject import NodeAddressSubject, Subject
 
 
 @defect("SVC114", "svc-wrong-port-used")
 def wrong_port_used(subject: Subject, service: Service) -> Problem | None:
+    if isinstance(subject, NodeAddressSubject):
+        return None  # a node has ports of its own
     ports = service.spec.ports
     if not subject.port or service.external or not ports or subject.port in {port.port for port in ports}:
         return None

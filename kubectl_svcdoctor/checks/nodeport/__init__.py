@@ -1,0 +1,1 @@
+"""Do the nodes forward what comes to their node ports?"""
