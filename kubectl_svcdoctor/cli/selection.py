@@ -40,7 +40,7 @@ def having(address: Subject, doctor: Doctor) -> list[Subject]:
     for scope in (address.namespace, None):
         query = Query(Service, scope)
         doctor.prefetch([query])
-        services = doctor.snapshot.answer(query)
+        services = doctor.snapshot.answer(query)  # type: ignore[arg-type]
         if not isinstance(services, tuple):
             where = f"namespace {scope}" if scope else "all namespaces"
             detail = services.detail if isinstance(services, Unknown) else ""

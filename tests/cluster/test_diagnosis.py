@@ -33,6 +33,9 @@ TOLD_AS = {
     "headless-without-ready-pod": "pod-not-ready-probe",  # that the name is gone follows from it
 }
 
+# What is by design for most, and so a remark: whoever calls that node gets no answer all the same.
+REMARKED = {"external-policy-local"}
+
 # From where a fault shows that the API does not tell: who answers at an address that no Pod has.
 SEEN_FROM = {"slice-address-is-nobody": ("--from", "cluster")}
 

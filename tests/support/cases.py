@@ -217,8 +217,10 @@ def discovery(unserved: Iterable[str] = ()) -> Iterator[APIGroup]:
 
 
 def _vantages(entry: Manifest) -> tuple[Vantage | Here, ...]:
-    parsed = vantage.parse(entry.get("from", ()), entry.get("namespace", "shop"))
-    return tuple(found for found in parsed if isinstance(found, (Vantage, Here)))
+    """What --from would be given; `unasked` is this machine as it is without --from."""
+    given = entry.get("from", ())
+    parsed = vantage.parse([text for text in given if text != "unasked"], entry.get("namespace", "shop"))
+    return (*(found for found in parsed if isinstance(found, (Vantage, Here))), *([Here(asked=False)] if "unasked" in given else []))
 
 
 def _by(question: Lookup | LookupFrom, said: Manifest) -> bool:

@@ -25,8 +25,8 @@ def difference(case: Case, report: Report) -> str:
 def matches(wanted: dict[str, Any], finding: Finding) -> bool:
     problem, fix = finding.problem, finding.fix
     told = {
-        "slug": finding.slug, "code": finding.code, "severity": problem.severity.value, "port": problem.port, "role": finding.role,
-        "partial": problem.partial, "hop": finding.hop, "verified": fix.verified if fix else None,
+        "slug": finding.slug, "code": finding.code, "severity": problem.severity.value, "port": problem.port, "node": problem.node, "family": problem.family,
+        "role": finding.role, "partial": problem.partial, "hop": finding.hop, "verified": fix.verified if fix else None,
         "cause": finding.cause[0] if finding.cause else "",
     }
     strange = set(wanted) - set(told) - set(WORDS)
