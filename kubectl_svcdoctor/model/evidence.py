@@ -47,6 +47,11 @@ class Vantage:
         """As a report lists it."""
         return self.typed or f"pod/{self.name}"
 
+    @property
+    def created(self) -> bool:
+        """Whether it was created for the examination, and is no client that anybody has in mind."""
+        return bool(self.typed)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:

@@ -114,7 +114,7 @@ def examined(case: Case, server: Server, moment: datetime) -> tuple[Doctor, Repo
     while True:
         doctor = Doctor(Ahead(server.source, logs, moment), prober=case.prober(), vantages=case.vantages, ask_everything=case.everything)
         report = doctor.examine(case.examined_as())
-        withheld = [unknown for unknown in report.unknowns if unknown.withheld]
+        withheld = [unknown for unknown in report.unknowns if unknown.withheld and unknown.what not in case.unseen]
         # Whoever looks while the controllers are still at work pays for a second look: only a settled cluster keeps to the budget.
         budget = allowed(case, report, doctor.snapshot.answers)
         listed = "\n".join(str(query.path) for query in doctor.snapshot.answers)

@@ -25,7 +25,7 @@ from kubectl_svcdoctor.graph.fixes.patches import merged
 from kubectl_svcdoctor.graph.slices.controllers import expected_slices
 from kubectl_svcdoctor.model.discovery import APIGroup, ServedResource, ServedVersion
 from kubectl_svcdoctor.model.endpoints import MANAGED_BY, SERVICE_NAME, SLICE_CONTROLLER, EndpointSlice
-from kubectl_svcdoctor.model.evidence import Here, SelectedPods, Vantage
+from kubectl_svcdoctor.model.evidence import Here, SelectedPods, Vantage, Wanted
 from kubectl_svcdoctor.model.meta import KubernetesObject, ObjectMeta
 from kubectl_svcdoctor.model.questions import Dial, DialFrom, Dialled, Look, Looked, Lookup, LookupFrom, Resolved, Resolver, Resolving
 from kubectl_svcdoctor.model.register import Question, Reply, exchange
@@ -38,7 +38,9 @@ from tests.support.kept import kept
 from tests.support.wellformed import FOLDER, checked, files
 
 KEYS = {"name", "covers", "change", "add", "controllers", "subject", "namespace", "finds", "verdict", "listens", "answers", "kubelet", "only_unit",
-        "from", "inside", "everything", "ownerless", "unchecked", "unserved", "replies", "unprobed"}
+        "from", "inside", "everything", "ownerless", "unchecked", "unseen", "unserved", "replies", "unprobed"}
+# What a Pod that --from cluster or --from node/NAME creates is called in a case that adds it.
+CREATED = "svcdoctor-0a1b2c3d"
 Manifest = dict[str, Any]
 
 
@@ -65,6 +67,7 @@ class Case:
     everything: bool = False
     unprobed: bool = False  # as one of many subjects: nothing but the API is asked
     unchecked: tuple[str, ...] = ()  # what the report lists as not checked
+    unseen: tuple[str, ...] = ()  # what the report lists as what could not be checked, although the API withheld nothing
     only_unit: str = ""  # why a real API server cannot hold this case
     unserved: tuple[str, ...] = ()  # groups, group/version or plural.group that the server does not serve; all others that are read it does
     ownerless: str = ""  # why an owner that objects name is not there
@@ -220,7 +223,8 @@ def _vantages(entry: Manifest) -> tuple[Vantage | Here, ...]:
     """What --from would be given; `unasked` is this machine as it is without --from."""
     given = entry.get("from", ())
     parsed = vantage.parse([text for text in given if text != "unasked"], entry.get("namespace", "shop"))
-    return (*(found for found in parsed if isinstance(found, (Vantage, Here))), *([Here(asked=False)] if "unasked" in given else []))
+    found = (Vantage(each.namespace, CREATED, each.typed) if isinstance(each, Wanted) else each for each in parsed)
+    return (*found, *([Here(asked=False)] if "unasked" in given else []))
 
 
 def _by(question: Lookup | LookupFrom, said: Manifest) -> bool:
@@ -264,6 +268,7 @@ def cases() -> tuple[Case, ...]:
                 vantages=_vantages(entry), inside=entry.get("inside", {}),
                 replies=tuple(entry.get("replies", ())),
                 everything=entry.get("everything", False), unprobed=entry.get("unprobed", False), unchecked=tuple(entry.get("unchecked", ())),
+                unseen=tuple(entry.get("unseen", ())),
                 unserved=tuple(entry.get("unserved", ())),
                 only_unit=entry.get("only_unit", ""), ownerless=entry.get("ownerless", ""),
             ))

@@ -22,7 +22,7 @@ from collections.abc import Collection, Iterator
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.graph.proxy.vantage import NoVantage
-from kubectl_svcdoctor.graph.slices.foreign import Outside, OutsideReplies, Unowned
+from kubectl_svcdoctor.graph.slices.foreign import Outside, TellingOutside, Unowned
 from kubectl_svcdoctor.graph.slices.handmade import without
 from kubectl_svcdoctor.model.command import diagnosis, kubectl, selector
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME, EndpointSlice
@@ -34,7 +34,7 @@ from kubectl_svcdoctor.model.service import Service
 
 @defect("EPS103", "eps-foreign-stale-slice")
 def foreign_slice_dead(
-    service: Service, slices: ServiceSlices, unowned: Unowned, outside: Outside | None = None, replies: OutsideReplies | None = None,
+    service: Service, slices: ServiceSlices, unowned: Unowned, outside: Outside | None = None, replies: TellingOutside | None = None,
     unasked: NoVantage | None = None, vantage: Inside | None = None,
 ) -> Iterator[Problem]:
     """An address outside of the cluster is an error only where a client did not reach it; where none has tried it, it is a remark."""

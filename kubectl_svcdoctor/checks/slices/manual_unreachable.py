@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.graph.slices.handmade import endpoints_of, mirrored
-from kubectl_svcdoctor.graph.slices.manual import Manual, ManualReplies, silent
+from kubectl_svcdoctor.graph.slices.manual import Manual, TellingManual, silent
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
@@ -32,7 +32,7 @@ from kubectl_svcdoctor.model.service import Service
 
 
 @symptom("EPS123", "eps-manual-unreachable")
-def manual_unreachable(service: Service, found: Manual, replies: ManualReplies) -> Iterator[Problem]:
+def manual_unreachable(service: Service, found: Manual, replies: TellingManual) -> Iterator[Problem]:
     """No client is served only where none of the endpoints accepts, and one of them refuses: no answer at all may be for this client alone."""
     dead = silent(replies)
     everywhere = all((endpoint.address, port.port) in dead for _, endpoint, port in found)

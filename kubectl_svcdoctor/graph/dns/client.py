@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS, DNSSlices, ports_over
 from kubectl_svcdoctor.graph.netpol import AnyPod, Denied, KnownPod, Policies, Port, allowed, missing_rule
 from kubectl_svcdoctor.graph.provide import asks, derives
-from kubectl_svcdoctor.model.evidence import NamedPod, PodServices, VantagePod
+from kubectl_svcdoctor.model.evidence import NamedPod, PodServices, Vantage, VantagePod
 from kubectl_svcdoctor.model.mentions import hosts
 from kubectl_svcdoctor.model.policy import NetworkPolicy, Rule
 from kubectl_svcdoctor.model.service import Service
@@ -94,8 +94,12 @@ class DNSNotAllowed:
 
 
 @derives
-def dns_not_allowed(who: Client, policies: NamespacePolicies, dns: ClusterDNS, slices: DNSSlices) -> DNSNotAllowed | Irrelevant:
+def dns_not_allowed(
+    who: Client, policies: NamespacePolicies, dns: ClusterDNS, slices: DNSSlices, vantage: Vantage | None = None
+) -> DNSNotAllowed | Irrelevant:
     """Only what is denied for sure, on every port and over both protocols: the servers are known by the Service's selector alone."""
+    if vantage and vantage.created:
+        return Irrelevant("the Pod was created to ask, and nobody has written policies for it")
     servers, namespace = AnyPod(dns.namespace, labels(dns.service.selector)), who.pod.namespace
     # Policies see the port of the Pod behind the Service, as the slices name it; some network plugins the Service's own.
     ports = tuple(Port(number, protocol) for protocol in ("UDP", "TCP") for number in ports_over(dns.service, slices, protocol) or (DNS_PORT,))

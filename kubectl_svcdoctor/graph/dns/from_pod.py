@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from kubectl_svcdoctor.graph.dns.answers import ClusterDomain, Expected, control
 from kubectl_svcdoctor.graph.dns.client import foreign
 from kubectl_svcdoctor.graph.dns.servers import DNS_PORT, ClusterDNS, DNSSlices, SystemServices, port_over, ports_over
+from kubectl_svcdoctor.graph.netpol import Allowed, AnyPod, Outside, Port, Verdict, egress
 from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.graph.proxy.own_pod import OwnPod
 from kubectl_svcdoctor.model.dns import RecordSet
 from kubectl_svcdoctor.model.questions import UNANSWERED, Inside, Looked, LookupFrom, Resolved
 from kubectl_svcdoctor.model.register import Reply
-from kubectl_svcdoctor.model.snapshot import Irrelevant, Query
+from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, labels
 from kubectl_svcdoctor.model.workload import Pod
 
 NAMES_AT_MOST, NAMESERVERS_AT_MOST, SERVERS_AT_MOST, SAMPLED_SERVERS, TURNS = 8, 3, 4, 2, 10
@@ -21,6 +24,10 @@ CACHE_APP = "node-local-dns"  # cluster/addons/dns/nodelocaldns
 
 class VantageReplies(dict[LookupFrom, Reply]):
     """What the Pod's nameservers answer over UDP, as a resolver asks them: the first one to all names, the others to the DNS Service's own."""
+
+
+class TellingLookups(dict[LookupFrom, Reply]):
+    """The same, without silence where the policies do not let a Pod that was created to ask send queries."""
 
 
 class WayReplies(dict[LookupFrom, Reply]):
@@ -115,8 +122,29 @@ def vantage_replies(
 
 
 @derives
+def telling_lookups(
+    replies: VantageReplies, dns: ClusterDNS, slices: DNSSlices | None = None, own: OwnPod | None = None, service: Service | None = None
+) -> TellingLookups:
+    """The servers are known by the selector of their Service alone."""
+    if own is None:
+        return TellingLookups(replies)
+    servers = AnyPod(dns.namespace, labels(dns.service.selector))
+    ports = ports_over(dns.service, slices or DNSSlices(), "UDP") or (DNS_PORT,)
+
+    def verdict(lookup: LookupFrom) -> Verdict:
+        targets = [(Outside((lookup.address,)), DNS_PORT)] if lookup.address not in dns.service.spec.cluster_ips else [(servers, port) for port in ports]
+        found = [egress(own.policies, own.pod, target, Port(port, "UDP")) for target, port in targets]
+        return next((said for said in found if not isinstance(said, Allowed)), Allowed())
+
+    def failed(reply: Reply) -> bool:
+        return isinstance(reply, Resolved) and reply.status in UNANSWERED
+
+    return TellingLookups(own.telling(replies, failed, verdict, own.reaches("the cluster's DNS"), service))
+
+
+@derives
 def heard(
-    vantage: Inside, seen: Looked, dns: ClusterDNS, system: SystemServices, domain: ClusterDomain, told: VantageReplies, wanted: Expected | None = None
+    vantage: Inside, seen: Looked, dns: ClusterDNS, system: SystemServices, domain: ClusterDomain, told: TellingLookups, wanted: Expected | None = None
 ) -> Heard | Irrelevant:
     """What the Pod's first nameserver answered; resolvers ask the others only when that one is silent."""
     address = seen.nameservers[0]

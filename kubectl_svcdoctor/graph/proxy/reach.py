@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kubectl_svcdoctor.graph.netpol import Allowed, KnownPod, Outside, Port, Verdict, allowed, egress
 from kubectl_svcdoctor.graph.ports.listeners import PODS_AT_MOST, PORTS_AT_MOST, Listeners, template
 from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.graph.proxy.own_pod import OwnPod, shut
 from kubectl_svcdoctor.graph.slices.controllers import target_number
 from kubectl_svcdoctor.graph.slices.handmade import HandMade
 from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceSlices
@@ -20,6 +22,10 @@ ENDPOINTS_AT_MOST = 6
 
 class ReachReplies(dict[DialFrom, Reply]):
     """What became of connections from the vantage to the Service's address and to the Pods behind it."""
+
+
+class TellingReach(dict[DialFrom, Reply]):
+    """The same, without what the policies deny to a Pod that was created to ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +102,25 @@ def reach_replies(vantage: Inside, service: Service, pods: Behind, slices: Servi
 
 
 @derives
+def telling_reach(service: Service, replies: ReachReplies, own: OwnPod | None = None, selected: SelectedPods | None = None) -> TellingReach:
+    """A connection to the Service's address ends at any of its Pods."""
+    if own is None:
+        return TellingReach(replies)
+    owners = {address: pod for pod in selected or () for address in pod.addresses}
+    at_pods = {dial: owners[dial.address] for dial in replies if dial.address in owners}
+
+    def verdict(dial: DialFrom) -> Verdict:
+        targets = {dial: at_pods[dial]} if dial in at_pods else at_pods if dial.address == service.spec.cluster_ip else {}
+        found = [allowed(own.policies, own.pod, KnownPod(pod), Port(end.port)) for end, pod in targets.items()]
+        denied = next((said for said in found if not isinstance(said, Allowed)), None)
+        return denied or (Allowed() if targets else egress(own.policies, own.pod, Outside((dial.address,)), Port(dial.port)))
+
+    return TellingReach(own.telling(replies, shut, verdict, own.reaches(f"Service {service.name}"), service))
+
+
+@derives
 def reach(
-    vantage: Inside, service: Service, pods: Behind, slices: ServiceSlices, replies: ReachReplies, selected: SelectedPods | None = None,
+    vantage: Inside, service: Service, pods: Behind, slices: ServiceSlices, replies: TellingReach, selected: SelectedPods | None = None,
     listeners: Listeners | None = None,
 ) -> Reach | Irrelevant:
     # What the Pod's address refuses, it refuses to every client; what one Pod listens on, all of its template do.

@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterable
 
 from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.graph.proxy.own_pod import OwnPod
 from kubectl_svcdoctor.graph.slices.controllers import canonical, family_of
 from kubectl_svcdoctor.graph.slices.handmade import HandMade, mirrored
 from kubectl_svcdoctor.graph.slices.leftovers import dead
@@ -95,6 +96,15 @@ def outside_replies(vantage: Inside, found: Outside) -> tuple[DialFrom, ...] | I
     questions = [DialFrom(vantage, endpoint.address, port.port) for part, endpoint in found for port in part.ports or ()
                  if port.protocol == "TCP" and port.port and family_of(endpoint.address)]
     return tuple(dict.fromkeys(questions))[:OUTSIDE_AT_MOST] or Irrelevant("no foreign endpoint lies outside of the cluster")
+
+
+class TellingOutside(dict[DialFrom, Reply]):
+    """The same, without what the policies deny to a Pod that was created to ask."""
+
+
+@derives
+def telling_outside(service: Service, replies: OutsideReplies, own: OwnPod | None = None) -> TellingOutside:
+    return TellingOutside(replies if own is None else own.connections(replies, own.reaches(f"the endpoints of Service {service.name}"), service))
 
 
 def _pod_ranges(nodes: Iterable[Node]) -> list[Network]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.graph.proxy.own_pod import OwnPod
 from kubectl_svcdoctor.graph.slices.controllers import family_of
 from kubectl_svcdoctor.graph.slices.handmade import HandMade, proxied
 from kubectl_svcdoctor.model.endpoints import Endpoint, EndpointPort, EndpointSlice
@@ -22,6 +23,10 @@ class Manual(tuple[tuple[EndpointSlice, Endpoint, EndpointPort], ...]):
 
 class ManualReplies(dict[DialFrom, Reply]):
     """What became of connections from the vantage to them."""
+
+
+class TellingManual(dict[DialFrom, Reply]):
+    """The same, without what the policies deny to a Pod that was created to ask."""
 
 
 @derives
@@ -50,6 +55,11 @@ def manual_replies(vantage: Inside, found: Manual) -> tuple[DialFrom, ...] | Irr
     return tuple(DialFrom(vantage, address, port) for address, port in tcp(found))[:AT_MOST] or Irrelevant("no endpoint by hand can be tried over TCP")
 
 
-def silent(replies: ManualReplies) -> dict[tuple[str, int], tuple[DialFrom, Dialled]]:
+@derives
+def telling_manual(service: Service, replies: ManualReplies, own: OwnPod | None = None) -> TellingManual:
+    return TellingManual(replies if own is None else own.connections(replies, own.reaches(f"the endpoints of Service {service.name}"), service))
+
+
+def silent(replies: TellingManual) -> dict[tuple[str, int], tuple[DialFrom, Dialled]]:
     """What no connection came about to, by address and port."""
     return {(question.address, question.port): (question, reply) for question, reply in replies.items() if isinstance(reply, Dialled) and not reply.open}
