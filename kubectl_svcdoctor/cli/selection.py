@@ -11,8 +11,9 @@ from kubectl_svcdoctor.cli.flags import Flags
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.graph.slices.controllers import canonical
+from kubectl_svcdoctor.graph.spec.namespaces import NoNamespace, near
 from kubectl_svcdoctor.model import plugin, selectors
-from kubectl_svcdoctor.model.cluster import Node
+from kubectl_svcdoctor.model.cluster import Namespace, Node
 from kubectl_svcdoctor.model.endpoints import EndpointSlice
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query, Unknown
@@ -100,6 +101,18 @@ def _all(flags: Flags, doctor: Doctor, namespace: str) -> list[Subject]:
     found = [ServiceSubject(item.namespace, item.name, "") for item in services
              if all(term.admits(item.labels) for term in terms)]
     if not found:
+        if scope is not None and not services:
+            _there(scope, doctor)
         matching = f" with the labels {flags.selector}" if flags.selector else ""
         raise UserError(f"no Services found in {where}{matching}; look in another namespace with -n, or in all with -A")
     return sorted(found, key=lambda entry: (entry.namespace, entry.name))
+
+
+def _there(namespace: str, doctor: Doctor) -> None:
+    """Raise UserError where it is known that there is no such namespace: the API server gives empty lists for it."""
+    query = Query(Namespace)
+    doctor.prefetch([query])
+    known = doctor.snapshot.answer(query)  # type: ignore[arg-type]
+    similar = near(namespace, (item for item in known if isinstance(item, Namespace))) if isinstance(known, tuple) else None
+    if similar is not None:
+        raise UserError(NoNamespace(namespace, similar).sentence + ("" if similar else "; list them with: kubectl get namespaces"))

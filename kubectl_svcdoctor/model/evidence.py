@@ -153,3 +153,11 @@ class NamespaceServices(tuple[Service, ...]):
 
 class Namesakes(tuple[Service, ...]):
     """Services of the subject's name in all namespaces; read only when the subject does not exist in its own."""
+
+
+class Namespaces(tuple[Namespace, ...]):
+    """All Namespaces; read only where the Service does not exist and its namespace has no other."""
+
+
+class SubjectNamespaces(tuple[Namespace, ...]):
+    """All Namespaces; read only where the StatefulSet or Pod that is the subject does not exist, nor any StatefulSet or Service beside it."""
