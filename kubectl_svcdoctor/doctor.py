@@ -23,7 +23,7 @@ from kubectl_svcdoctor.graph.subjects import ClientName, named_pod, pod_services
 from kubectl_svcdoctor.graph.tables import tables
 from kubectl_svcdoctor.graph.tree import Tree
 from kubectl_svcdoctor.judge import Judgement, judge
-from kubectl_svcdoctor.left_out import each, left_out
+from kubectl_svcdoctor.left_out import answered, each, left_out, reached
 from kubectl_svcdoctor.model.discovery import APIGroup
 from kubectl_svcdoctor.model.evidence import Here, NamedPod, NamedService, NamedStatefulSet, Now, SelectedPods, ServiceKey, ServiceSlices, Vantage
 from kubectl_svcdoctor.model.finding import Finding, Severity
@@ -91,7 +91,7 @@ class Doctor:
             api_requests=self.source.requests - before, vantages=self._asked_from(judgement),
             missing=tree.leaves(tree.branches[0])[0].need(_NAMED.get(type(subject), ClientName)) == (),
             names=next((found for found in known if found), None), tables=tables(tree),
-            probed=bool(judgement.replied - self.shared), unsettled=self._unsettled(tree) if self.settle else (),
+            reached=reached(tree), probed=bool(judgement.replied - self.shared), unsettled=self._unsettled(tree) if self.settle else (),
         )
 
     def _unseen(self, judgement: Judgement, around: Scope) -> tuple[Unknown, ...]:
@@ -100,8 +100,9 @@ class Doctor:
         severe = [finding for finding in judgement.findings if finding.problem.severity is not Severity.INFO]
         told = {branch for branch in around.followed.values()
                 if around.unserved(severe, branch) or not any(finding.branches and branch in finding.branches for finding in severe)}
-        ours = {None, *around.serving}
-        return tuple(unknown for unknown in judgement.unseen({*ours, *told}) if unknown.withheld or judgement.unknowns[unknown] & ours)
+        ours, known = {None, *around.serving}, answered(judgement.tree)
+        return tuple(unknown for unknown in judgement.unseen({*ours, *told})
+                     if unknown.what not in known and (unknown.withheld or judgement.unknowns[unknown] & ours))
 
     def ask_about(self, subject: Subject) -> None:
         """Ask whatever the judgement of this subject takes, for the snapshot."""

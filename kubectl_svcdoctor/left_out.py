@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from kubectl_svcdoctor.graph.local import UntriedHere
+from kubectl_svcdoctor.graph.proxy.reach import Answered, Reach
+from kubectl_svcdoctor.graph.tree import Tree
 from kubectl_svcdoctor.graph.untried import UntriedEndpoints, UntriedNodes, UntriedPods, UntriedPorts
 from kubectl_svcdoctor.judge import Judgement
 from kubectl_svcdoctor.model.command import diagnosis
@@ -20,6 +22,19 @@ _UNTRIED = (UntriedPods, UntriedPorts, UntriedEndpoints, UntriedNodes, UntriedHe
 def left_out(judgement: Judgement, subject: Subject, vantages: Collection[Vantage]) -> tuple[Unknown, ...]:
     """What comes after a cause that leaves all clients without service, and what only the Pod that is examined can tell."""
     return (*(_skipped(judgement) or _untried(judgement)), *_unentered(subject, vantages))
+
+
+def answered(tree: Tree) -> frozenset[str]:
+    """What a probe could not tell, and a connection from a vantage did, as the question is called."""
+    found = (leaf.need(Answered) for branch in tree.branches for leaf in tree.leaves(branch))
+    return frozenset().union(*(value for value in found if isinstance(value, Answered)))
+
+
+def reached(tree: Tree) -> tuple[str, ...]:
+    """The vantages from which everything that was tried of all Services was reached."""
+    seen = [[(leaf.need(Vantage), leaf.need(Reach)) for leaf in tree.leaves(branch)] for branch in tree.branches]
+    labels = [{vantage.label for vantage, value in views if isinstance(vantage, Vantage) and isinstance(value, Reach) and value.everything} for views in seen]
+    return tuple(vantage.label for vantage, _ in seen[0] if isinstance(vantage, Vantage) and all(vantage.label in entry for entry in labels))
 
 
 def each(asked: Iterable[Question], told: Mapping[Question, Reply]) -> dict[Question, Reply]:

@@ -13,7 +13,7 @@ from kubectl_svcdoctor.graph.sts.governed import Governed, SetPods
 from kubectl_svcdoctor.graph.tree import Tree
 from kubectl_svcdoctor.model.branch import Branch
 from kubectl_svcdoctor.model.dns import Names
-from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceKey, ServiceSlices
+from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceKey, ServiceSlices, Vantage
 from kubectl_svcdoctor.model.finding import Finding, Key, Severity
 from kubectl_svcdoctor.model.hops import SUBJECT, Status, Step, depth
 from kubectl_svcdoctor.model.scope import Parts, Scope
@@ -177,14 +177,15 @@ def _dns(service: Service, leaves: Sequence[Evidence]) -> str:
 
 def _proxy(service: Service, leaves: Sequence[Evidence]) -> str:
     """What each vantage reaches: the Service's address, and the Pods behind."""
-    return "; ".join(_reached(tried) for leaf in leaves if isinstance(tried := leaf.need(Reach), Reach))
+    return "; ".join(_reached(tried, vantage.label) for leaf in leaves
+                     if isinstance(tried := leaf.need(Reach), Reach) and isinstance(vantage := leaf.need(Vantage), Vantage))
 
 
-def _reached(tried: Reach) -> str:
+def _reached(tried: Reach, label: str) -> str:
     told = [f"{entry.address}:{entry.port.port} {'open' if entry.service.open else entry.service.words}" for entry in tried if entry.service]
     behind = [reply.open for entry in tried for _, _, reply in entry.pods]
     told += [f"{sum(behind)} of {_count(len(behind), 'Pod port')} behind it open"] if behind else []
-    return f"from Pod {tried[0].vantage.pod}: {', '.join(told)}"
+    return f"from {label}: {', '.join(told)}"
 
 
 def _nodeport(service: Service, leaves: Sequence[Evidence]) -> str:

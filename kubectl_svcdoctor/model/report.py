@@ -29,8 +29,8 @@ class Report:
     """One examined subject. `missing` means that there is no such subject (exit status 2). `names` are its names, where they were worked out, and the first
     of its `tables`.
 
-    `probed`: something of it was tried, and not only read from the API. `unsettled` says which Pods are still to come, where that was asked for: a
-    rollout that has not ended is no fault.
+    `reached`: from which vantages everything was reached that was tried there. `probed`: something of it was tried, and not only read from the API.
+    `unsettled` says which Pods are still to come, where that was asked for: a rollout that has not ended is no fault.
     """
 
     subject: Subject
@@ -47,6 +47,7 @@ class Report:
     missing: bool = False
     names: Names | None = None
     tables: tuple[Table, ...] = ()
+    reached: tuple[str, ...] = ()
     probed: bool = False
     unsettled: tuple[str, ...] = ()
 

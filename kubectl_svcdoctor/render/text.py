@@ -54,7 +54,8 @@ def _sentence(report: Report) -> str:
         missed = [unknown for unknown in report.unknowns if unknown.withheld]
         more = f" and {len(missed) - 1} more" if len(missed) > 1 else ""
         return f"is undetermined: nothing wrong found, but {missed[0].what}{more} could not be checked"
-    return f"is healthy{hedge(report)}: {_summary(report.path)} ({len(report.passed)} checks passed)"
+    seen = f", reached from {' and '.join(report.reached)}" if report.reached else ""
+    return f"is healthy{hedge(report)}: {_summary(report.path)}{seen} ({len(report.passed)} checks passed)"
 
 
 def hedge(report: Report) -> str:

@@ -13,6 +13,7 @@ from kubectl_svcdoctor.graph.ports.listeners import Dials, IngressPolicies, Repr
 from kubectl_svcdoctor.model.meta import ObjectMeta, TracedMeta
 from kubectl_svcdoctor.model.policy import LabelSelector, NetworkPolicy, NetworkPolicySpec
 from kubectl_svcdoctor.model.questions import Dial, Dialled
+from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.model.workload import Pod
 from kubectl_svcdoctor.probe import listening
@@ -65,6 +66,7 @@ def test_what_an_answer_says_about_the_port(code: int, body: bytes, means: str) 
 
 
 POD = Pod(metadata=ObjectMeta(name="web-0", namespace="shop", labels={"app": "web"}))
+SERVICE = Service(metadata=TracedMeta(name="web", namespace="shop"))
 ISOLATING = NetworkPolicy(metadata=TracedMeta(name="web", namespace="shop"), spec=NetworkPolicySpec(pod_selector=LabelSelector(match_labels={"app": "web"})))
 OF_OTHERS = NetworkPolicy(metadata=TracedMeta(name="api", namespace="shop"), spec=NetworkPolicySpec(pod_selector=LabelSelector(match_labels={"app": "api"})))
 OUTGOING = NetworkPolicy(metadata=TracedMeta(name="out", namespace="shop"), spec=NetworkPolicySpec(policy_types=("Egress",)))
@@ -85,7 +87,7 @@ def test_a_refusal_is_the_pods_own_only_where_no_policy_may_have_refused(
 ) -> None:
     inner = Unknown("", "not-tried") if loopback is None else Dialled(loopback)
     known = None if policies is None else IngressPolicies(policies)
-    replies = telling(Representatives((POD,)), Dials({PROXY: Dialled(False), FORWARD: inner}), known)
+    replies = telling(SERVICE, Representatives((POD,)), Dials({PROXY: Dialled(False), FORWARD: inner}), known)
     assert isinstance(replies[PROXY], Unknown) is (address is None), "what a policy engine may have refused is listed as not checked"
     (found,) = listeners(Representatives((POD,)), replies)
     assert (found.loopback, found.address) == (loopback, address)

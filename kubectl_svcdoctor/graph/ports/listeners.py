@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from kubectl_svcdoctor.graph.netpol import Allowed, APIServer, KnownPod, Policies, Port, ingress
+from kubectl_svcdoctor.graph.netpol import Allowed, APIServer, KnownPod, Policies, Port, Undecided, ingress, selecting
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.graph.slices.controllers import target_number
+from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.policy import NetworkPolicy
 from kubectl_svcdoctor.model.questions import Dial, Dialled, Way
@@ -19,7 +20,6 @@ PODS_AT_MOST = 3
 PORTS_AT_MOST = 4
 # `--http-port=8080`, `--listen=:8080`, `--bind 0.0.0.0:8080`
 COMMAND_PORT = re.compile(r"(?:port=|:)(\d{2,5})$")
-_ADMITTED = "try it from a Pod that the policies let in: --from pod/NAME"
 WAYS: tuple[Way, ...] = ("port-forward", "pod-proxy")
 
 
@@ -141,15 +141,24 @@ def _refused_at_address_alone(replies: Dials, question: Dial) -> bool:
 
 
 @derives
-def telling(pods: Representatives, replies: Dials, policies: IngressPolicies | None = None) -> TellingDials:
+def telling(service: Service, pods: Representatives, replies: Dials, policies: IngressPolicies | None = None) -> TellingDials:
     """A refusal at the address alone is the Pod's own only if it is known that the NetworkPolicies let the API server in."""
     by_name = {pod.name: pod for pod in pods}
-    why = "a NetworkPolicy isolates the Pod from the API server" if policies is not None else "whether a NetworkPolicy isolates the Pod is not known"
+    admitted = f"try it from a client that is admitted: {diagnosis(service, '--from', 'pod/NAME', namespace=service.namespace)}"
     return TellingDials({
-        question: Unknown(question.what, "not-tried", f"the API server's connection was refused, and {why}", _ADMITTED)
+        question: Unknown(question.what, "not-tried", f"the API server's connection was refused, and {_doubt(by_name[question.pod], policies)}", admitted)
         if _refused_at_address_alone(replies, question) and question.pod in by_name and not _let_in(by_name[question.pod], question.port, policies) else reply
         for question, reply in replies.items()
     })
+
+
+def _doubt(pod: Pod, policies: IngressPolicies | None) -> str:
+    """Why the refusal may be a policy engine's."""
+    limiting = () if policies is None else selecting(Policies.of(policies, read=[pod.namespace]), "Ingress", KnownPod(pod))
+    if policies is None or isinstance(limiting, Undecided):
+        return "whether a NetworkPolicy isolates the Pod is not known"
+    kind, verb = ("NetworkPolicy", "limits") if len(limiting) == 1 else ("NetworkPolicies", "limit")
+    return f"{kind} {', '.join(policy.name for policy in limiting)} {verb} who may connect to the Pod"
 
 
 @derives

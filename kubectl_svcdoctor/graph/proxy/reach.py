@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.netpol import Allowed, KnownPod, Outside, Port, Verdict, allowed, egress
-from kubectl_svcdoctor.graph.ports.listeners import PODS_AT_MOST, PORTS_AT_MOST, Listeners, template
+from kubectl_svcdoctor.graph.ports.listeners import PODS_AT_MOST, PORTS_AT_MOST, Listeners, Representatives, template
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.graph.proxy.own_pod import OwnPod, shut
 from kubectl_svcdoctor.graph.slices.controllers import target_number
 from kubectl_svcdoctor.graph.slices.handmade import HandMade
 from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceSlices
-from kubectl_svcdoctor.model.questions import DialFrom, Dialled, Inside
+from kubectl_svcdoctor.model.questions import Dial, DialFrom, Dialled, Inside
 from kubectl_svcdoctor.model.register import Reply
 from kubectl_svcdoctor.model.service import Service, ServicePort
 from kubectl_svcdoctor.model.snapshot import Irrelevant
@@ -58,6 +58,16 @@ class Tried:
 
 class Reach(tuple[Tried, ...]):
     """All TCP ports of the Service that were tried; never empty."""
+
+    @property
+    def everything(self) -> bool:
+        """Whether each of them was reached: at the Service's address where it has one, and at all Pods that were tried."""
+        return all((tried.service.open if tried.service else not tried.address and bool(tried.pods)) and all(reply.open for *_, reply in tried.pods)
+                   for tried in self)
+
+
+class Answered(frozenset[str]):
+    """What connections through the API server could not tell, and those from the vantage did: as the questions are called."""
 
 
 class Behind(tuple[Pod, ...]):
@@ -142,3 +152,11 @@ def reach(
             found.append(Tried(vantage, port, service.spec.cluster_ip if own else "", reply_to(own), answered, listening, seen,
                                len(seen) == len(ends) > 0 and not hairpin))
     return Reach(found) if found else Irrelevant("no connection could be tried", unseen=True)
+
+
+@derives
+def answered(reach: Reach, pods: Representatives) -> Answered:
+    """What one Pod listens on at its address, all of its template do."""
+    found = {(template(pod), number) for tried in reach for pod, number, reply in tried.pods if reply.open}
+    return Answered(Dial(pod.namespace, pod.name, pod.spec.node_name, number, "pod-proxy").what for pod in pods for kind, number in found
+                    if kind == template(pod))
