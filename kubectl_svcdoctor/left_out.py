@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from kubectl_svcdoctor.graph.local import UntriedHere
-from kubectl_svcdoctor.graph.proxy.reach import Answered, Reach
+from kubectl_svcdoctor.graph.proxy.reach import Answered
+from kubectl_svcdoctor.graph.proxy.tried import Reach
 from kubectl_svcdoctor.graph.tree import Tree
 from kubectl_svcdoctor.graph.untried import UntriedEndpoints, UntriedNodes, UntriedPods, UntriedPorts
 from kubectl_svcdoctor.judge import Judgement

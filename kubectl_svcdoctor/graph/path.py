@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.evidence import Evidence
 from kubectl_svcdoctor.graph.nodeport.views import LocalView, PodView, View
-from kubectl_svcdoctor.graph.proxy.reach import Reach
+from kubectl_svcdoctor.graph.proxy.tried import Reach
 from kubectl_svcdoctor.graph.slices.controllers import target_number
 from kubectl_svcdoctor.graph.sts.governed import Governed, SetPods
 from kubectl_svcdoctor.graph.tree import Tree
@@ -182,7 +182,7 @@ def _proxy(service: Service, leaves: Sequence[Evidence]) -> str:
 
 
 def _reached(tried: Reach, label: str) -> str:
-    told = [f"{entry.address}:{entry.port.port} {'open' if entry.service.open else entry.service.words}" for entry in tried if entry.service]
+    told = [f"{entry.address}:{entry.port.port} {entry.shown}" for entry in tried if entry.service]
     behind = [reply.open for entry in tried for _, _, reply in entry.pods]
     told += [f"{sum(behind)} of {_count(len(behind), 'Pod port')} behind it open"] if behind else []
     return f"from {label}: {', '.join(told)}"

@@ -116,8 +116,8 @@ class Healthy:
 
     What a case says under `listens` (port, pod; loopback, address, tls), `answers` (server, name, type; status, values, seconds, size) and `kubelet`
     (domain, nameservers; nodes, whose nameservers differ) comes before that; so does what it says under `inside` of the Pod that `from` names: `resolv`
-    (nameservers, searches, ndots, options, knocking), `hears` (address, port, protocol, name, type, turns; status, values), `reaches` (address, port;
-    words of the refusal). Of all other kinds of questions a case says it under `replies`: question (the kind), where (patterns of its fields), reply.
+    (nameservers, searches, ndots, options, knocking), `hears` (address, port, protocol, name, type, turns; status, values), `reaches` (address, port,
+    turns; words of the refusal). Of all other kinds of questions a case says it under `replies`: question (the kind), where (patterns of its fields), reply.
     """
 
     case: Case
@@ -160,7 +160,7 @@ class Healthy:
     @_reply.register
     def _reached(self, question: DialFrom) -> Dialled:
         said = next((entry for entry in self.inside.get("reaches", ()) if fnmatch.fnmatchcase(question.address, entry["address"])
-                     and question.port == entry.get("port", question.port)), None)
+                     and question.port == entry.get("port", question.port) and question.turn in entry.get("turns", (question.turn,))), None)
         return Dialled(said is None, "" if said is None else said["words"])
 
     @_reply.register

@@ -33,7 +33,7 @@ from kubectl_svcdoctor.graph.netpol import (
     selecting,
 )
 from kubectl_svcdoctor.graph.netpol.missing import adding, written
-from kubectl_svcdoctor.graph.proxy.reach import Reach, Tried
+from kubectl_svcdoctor.graph.proxy.tried import Reach, Tried
 from kubectl_svcdoctor.model.cluster import Namespace, Node
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Patch

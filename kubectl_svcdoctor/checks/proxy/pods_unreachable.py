@@ -26,7 +26,7 @@ from kubectl_svcdoctor.graph.dns.client import NamespacePolicies
 from kubectl_svcdoctor.graph.dns.from_pod import Unreached
 from kubectl_svcdoctor.graph.netpol import Allowed, Denied, KnownPod, Policies, Port, Undecided, Verdict, egress, ingress, selecting
 from kubectl_svcdoctor.graph.pods.affected import names
-from kubectl_svcdoctor.graph.proxy.reach import Reach, Tried
+from kubectl_svcdoctor.graph.proxy.tried import Reach, Tried
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity

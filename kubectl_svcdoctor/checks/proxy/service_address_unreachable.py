@@ -28,28 +28,49 @@ from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.dns.from_pod import Unreached, Well
 from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.graph.proxy.proxies import PROXY_NAME
-from kubectl_svcdoctor.graph.proxy.reach import Reach, Tried
+from kubectl_svcdoctor.graph.proxy.tried import Reach, Tried
 from kubectl_svcdoctor.graph.proxy.vantage import pods_on, proxy_health
 from kubectl_svcdoctor.graph.selector.words import count
 from kubectl_svcdoctor.model.command import diagnosis, kubectl
 from kubectl_svcdoctor.model.endpoints import SERVICE_NAME
+from kubectl_svcdoctor.model.evidence import ServiceSlices, Vantage
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 
+KEPT_OFF = Fix("run a Pod of the Service on that node, or set internalTrafficPolicy to Cluster if clients of every node are meant")
+
 
 @symptom("NET101", "service-address-unreachable")
-def service_address_unreachable(service: Service, reach: Reach, silent: Unreached | None = None, well: Well | None = None) -> Iterator[Problem]:
-    for tried in reach:
+def service_address_unreachable(
+    service: Service, reach: Reach, slices: ServiceSlices, vantage: Vantage, silent: Unreached | None = None, well: Well | None = None
+) -> Iterator[Problem]:
+    """Where internalTrafficPolicy keeps a node without endpoints off, its clients are lost by design: an answer for a client that was named, and none for a
+    Pod that was created there."""
+    kept_off = _kept_off(service, slices, reach[0].vantage.node)
+    for tried in () if kept_off and vantage.created else reach:
         if tried.service is None or tried.service.open or not any(reply.open for *_, reply in (*tried.pods, *tried.endpoints)):
             continue
         alive = sum(reply.open for *_, reply in tried.endpoints)
         behind = f"{alive} of {count(len(tried.endpoints), 'endpoint')} behind it accept{'s' if alive == 1 else ''} connections"
         yield Problem(
             object=service, port=tried.port.label, severity=Severity.ERROR, partial=True,
-            summary=f"Pod {tried.vantage.pod} does not reach the Service's address {tried.address}:{tried.port.port} ({tried.service.words}); {behind}",
-            evidence=tuple(filter(None, (f"tried from node {tried.vantage.node}", *_facts(service, tried, silent, well)))),
-            fix=_fix(service, tried), explains=("dns-address-silent",),
+            summary=f"{_said(tried)}; " + (f"internalTrafficPolicy is Local, and node {tried.vantage.node} has no endpoint" if kept_off else behind),
+            evidence=tuple(filter(None, (f"tried from node {tried.vantage.node}", behind if kept_off else "",
+                                         *(() if kept_off else _facts(service, tried, silent, well))))),
+            fix=KEPT_OFF if kept_off else _fix(service, tried), explains=("dns-address-silent",),
         )
+
+
+def _said(tried: Tried) -> str:
+    """`Pod x does not reach the Service's address 10.96.0.10:80 (no answer)`, or in how many tries it does."""
+    opened, every = tried.tries
+    where, words = f"the Service's address {tried.address}:{tried.port.port}", tried.service.words if tried.service else ""
+    return f"Pod {tried.vantage.pod} " + (f"reaches {where} in {opened} of {every} tries (else {words})" if opened else f"does not reach {where} ({words})")
+
+
+def _kept_off(service: Service, slices: ServiceSlices, node: str) -> bool:
+    local = service.spec.internal_traffic_policy == "Local"
+    return local and not any(endpoint.ready and endpoint.node_name == node for part in slices for endpoint in part.endpoints or ())
 
 
 def _facts(service: Service, tried: Tried, silent: Unreached | None, well: Well | None) -> Iterator[str]:

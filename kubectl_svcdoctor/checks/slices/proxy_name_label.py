@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.proxy.proxies import PROXY_NAME, ProxyDaemonSets
-from kubectl_svcdoctor.graph.proxy.reach import Reach
+from kubectl_svcdoctor.graph.proxy.tried import Reach
 from kubectl_svcdoctor.graph.proxy.vantage import NoVantage
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Problem, Severity, patching
@@ -35,7 +35,7 @@ def proxy_name_label(service: Service, daemons: ProxyDaemonSets, reach: Reach | 
     """
     name = service.labels.get(PROXY_NAME, "")
     tried = [entry for entry in reach or () if entry.service is not None]
-    dead = [entry for entry in tried if entry.service and not entry.service.open and any(reply.open for _, _, reply in entry.pods)]
+    dead = [entry for entry in tried if not entry.tries[0] and any(reply.open for _, _, reply in entry.pods)]
     proxy = daemons.of(name)
     if not dead and (proxy is not None or not untried):
         return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 from kubectl_svcdoctor.graph.netpol import Allowed, KnownPod, Outside, Port, Verdict, allowed, egress
 from kubectl_svcdoctor.graph.ports.listeners import PODS_AT_MOST, PORTS_AT_MOST, Listeners, Representatives, template
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.graph.proxy.own_pod import OwnPod, shut
+from kubectl_svcdoctor.graph.proxy.tried import Reach, Tried
 from kubectl_svcdoctor.graph.slices.controllers import target_number
 from kubectl_svcdoctor.graph.slices.handmade import HandMade
 from kubectl_svcdoctor.model.evidence import SelectedPods, ServiceSlices
@@ -18,6 +19,7 @@ from kubectl_svcdoctor.model.snapshot import Irrelevant
 from kubectl_svcdoctor.model.workload import Pod
 
 ENDPOINTS_AT_MOST = 6
+TRIES = 6
 
 
 class ReachReplies(dict[DialFrom, Reply]):
@@ -28,42 +30,8 @@ class TellingReach(dict[DialFrom, Reply]):
     """The same, without what the policies deny to a Pod that was created to ask."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """One TCP port, tried from the vantage: `address` is the Service's, empty where it has none, and `service` the reply there, None where there was
-    none; `pods` are the Pods behind with their ports and replies. `listening` names those that are not known to be closed to everybody.
-
-    `endpoints` are the ready ones of the EndpointSlices, to which the address leads, with their replies; `complete`: all of them were tried.
-    """
-
-    vantage: Inside
-    port: ServicePort
-    address: str
-    service: Dialled | None
-    pods: tuple[tuple[Pod, int, Dialled], ...]
-    listening: frozenset[str]
-    endpoints: tuple[tuple[str, int, Dialled], ...] = ()
-    complete: bool = False
-
-    @property
-    def dead(self) -> tuple[tuple[str, int, Dialled], ...]:
-        """The endpoints that do not accept connections from the vantage."""
-        return tuple(entry for entry in self.endpoints if not entry[2].open)
-
-    @property
-    def shut(self) -> tuple[tuple[Pod, int, Dialled], ...]:
-        """The Pods that the vantage does not reach, although they listen."""
-        return tuple(entry for entry in self.pods if not entry[2].open and entry[0].name in self.listening)
-
-
-class Reach(tuple[Tried, ...]):
-    """All TCP ports of the Service that were tried; never empty."""
-
-    @property
-    def everything(self) -> bool:
-        """Whether each of them was reached: at the Service's address where it has one, and at all Pods that were tried."""
-        return all((tried.service.open if tried.service else not tried.address and bool(tried.pods)) and all(reply.open for *_, reply in tried.pods)
-                   for tried in self)
+class AgainReplies(dict[DialFrom, Reply]):
+    """What became of further connections to the Service's address, where one failed although what is behind accepts connections."""
 
 
 class Answered(frozenset[str]):
@@ -128,10 +96,22 @@ def telling_reach(service: Service, replies: ReachReplies, own: OwnPod | None = 
     return TellingReach(own.telling(replies, shut, verdict, own.reaches(f"Service {service.name}"), service))
 
 
+@asks(AgainReplies)
+def again_replies(vantage: Inside, service: Service, pods: Behind, slices: ServiceSlices, replies: TellingReach) -> tuple[DialFrom, ...] | Irrelevant:
+    """An address leads to one endpoint after the other: where some of them are dead, or a rule is old, only some connections fail."""
+    asked: list[DialFrom] = []
+    for port, own, targets in _questions(vantage, service, pods):
+        behind = [replies.get(dial) for dial in (*(entry for _, entry in targets), *_endpoints(vantage, port, slices))]
+        first = replies.get(own) if own else None
+        if own and isinstance(first, Dialled) and not first.open and any(isinstance(reply, Dialled) and reply.open for reply in behind):
+            asked += [replace(own, turn=turn) for turn in range(1, TRIES)]
+    return tuple(asked) or Irrelevant("the Service's address was reached at once, or nothing behind it was")
+
+
 @derives
 def reach(
     vantage: Inside, service: Service, pods: Behind, slices: ServiceSlices, replies: TellingReach, selected: SelectedPods | None = None,
-    listeners: Listeners | None = None,
+    listeners: Listeners | None = None, again: AgainReplies | None = None,
 ) -> Reach | Irrelevant:
     # What the Pod's address refuses, it refuses to every client; what one Pod listens on, all of its template do.
     closed = {(template(entry.pod), entry.port) for entry in listeners or () if entry.address is False}
@@ -149,8 +129,9 @@ def reach(
             seen = tuple((dial.address, dial.port, reply) for dial in ends if (reply := reply_to(dial)))
             # A Pod that reaches itself by way of the Service takes another way (hairpin).
             hairpin = any(pod.name == vantage.pod and pod.namespace == vantage.namespace for pod in selected or ())
+            more = tuple(reply for dial, reply in (again or {}).items() if own and replace(dial, turn=0) == own and isinstance(reply, Dialled))
             found.append(Tried(vantage, port, service.spec.cluster_ip if own else "", reply_to(own), answered, listening, seen,
-                               len(seen) == len(ends) > 0 and not hairpin))
+                               len(seen) == len(ends) > 0 and not hairpin, more))
     return Reach(found) if found else Irrelevant("no connection could be tried", unseen=True)
 
 
