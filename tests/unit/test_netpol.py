@@ -33,6 +33,7 @@ from kubectl_svcdoctor.graph.netpol import (
     selecting,
 )
 from kubectl_svcdoctor.graph.netpol.missing import adding, written
+from kubectl_svcdoctor.graph.proxy.nodes import Spread
 from kubectl_svcdoctor.graph.proxy.tried import Reach, Tried
 from kubectl_svcdoctor.model.cluster import Namespace, Node
 from kubectl_svcdoctor.model.evidence import VantagePod
@@ -389,6 +390,6 @@ def test_only_policies_that_do_not_allow_a_connection_are_named_where_it_failed(
     tried = Tried(Inside("shop", "client", "client", "node2"), port, "", None, ((WEB.pod, 8080, Dialled(False, "no answer")),), frozenset({"web"}))
     service = Service(metadata=TracedMeta(name="web", namespace="shop"), spec=ServiceSpec(ports=(port,)))
     found = NamespacePolicies(policy(f"p{place}", spec) for place, spec in enumerate(specs))
-    (problem,) = pods_unreachable(service, Reach((tried,)), VantagePod((CLIENT.pod,)), found)
+    (problem,) = pods_unreachable(service, Reach((tried,)), VantagePod((CLIENT.pod,)), Spread(""), found)
     said_of_policies = [entry for entry in problem.evidence if "NetworkPolicy" in entry]
     assert len(said_of_policies) == bool(told) and all(told in entry for entry in said_of_policies), problem.evidence

@@ -6,12 +6,12 @@ refused. Something between the two stops them: a NetworkPolicy for the client's 
 plugin's routes.
 
 How to fix:
-Look at the NetworkPolicies of both namespaces first. If none applies, try a client on the same node as the Pod: when that one gets through,
-the way between the nodes is broken.
+Look at the NetworkPolicies of both namespaces first. If they allow it, see on which nodes the Pods are that are reached: where only those on the client's own
+node are, the way between the nodes is broken, and the network plugin's Pod on one of them does not run or has lost its routes.
 
 Look yourself:
 kubectl get networkpolicies -n NAMESPACE
-kubectl get pods -o wide
+kubectl get pods -A -o wide --field-selector spec.nodeName=NODE
 
 Reference:
 https://kubernetes.io/docs/concepts/services-networking/network-policies/
@@ -19,44 +19,64 @@ https://kubernetes.io/docs/concepts/services-networking/network-policies/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.dns.client import NamespacePolicies
 from kubectl_svcdoctor.graph.dns.from_pod import Unreached
 from kubectl_svcdoctor.graph.netpol import Allowed, Denied, KnownPod, Policies, Port, Undecided, Verdict, egress, ingress, selecting
 from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.proxy.nodes import AgentPods, Spread
 from kubectl_svcdoctor.graph.proxy.tried import Reach, Tried
+from kubectl_svcdoctor.graph.proxy.vantage import pods_on
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.policy import NetworkPolicy
+from kubectl_svcdoctor.model.questions import at
 from kubectl_svcdoctor.model.service import Service
+from kubectl_svcdoctor.model.workload import Pod
+
+UNREAD = "whether a NetworkPolicy limits it is not known"
 
 
 @symptom("NET102", "pods-unreachable-from-pod")
 def pods_unreachable(
-    service: Service, reach: Reach, client: VantagePod, policies: NamespacePolicies | None = None, silent: Unreached | None = None,
+    service: Service, reach: Reach, client: VantagePod, spread: Spread, policies: NamespacePolicies | None = None, silent: Unreached | None = None,
+    agents: AgentPods | None = None,
 ) -> Iterator[Problem]:
     for tried in reach:
         if not tried.shut:
             continue
-        pod, number, reply = tried.shut[0]
-        some = f"{len(tried.shut)} of {len(tried.pods)} Pods that were tried are" if len(tried.pods) > 1 else f"Pod {pod.name} is"
-        evidence = (
-            f"Pod {pod.name} on node {pod.spec.node_name}: {reply.words} at {pod.status.pod_ip}:{number}", *_service(tried),
-            *(_limits(KnownPod(client[0]), KnownPod(pod), Port(number), policies) if client and policies else ()),
-            f"the cluster's DNS at {silent.address} does not answer there either" if silent else "",
-        )
+        pod, number, _ = tried.shut[0]
+        verb = "is" if len(tried.shut) == 1 else "are"
+        some = f"{len(tried.shut)} of {len(tried.pods)} Pods that were tried {verb}" if len(tried.pods) > 1 else f"Pod {pod.name} is"
+        limits = _limits(KnownPod(client[0]), KnownPod(pod), Port(number), policies) if client and policies is not None else (UNREAD,)
+        beside = [f"Pod {agent.namespace}/{agent.name} on node {agent.spec.node_name} is not ready" for agent in (agents.failing if agents else ())]
+        beside += [f"the cluster's DNS at {silent.address} does not answer there either"] if silent else []
         yield Problem(
             object=service, port=tried.port.label, severity=Severity.ERROR, partial=True,
             summary=f"from Pod {tried.vantage.pod} on node {tried.vantage.node} {some} not reached on port {number}",
-            evidence=tuple(filter(None, evidence)), explains=("dns-address-silent", "dns-udp-conntrack-5s"),
-            fix=Fix("look at the NetworkPolicies of both sides, then at the network between the nodes", (
-                *(kubectl("get", "networkpolicies", "-o", "yaml", namespace=namespace)
-                  for namespace in dict.fromkeys((tried.vantage.namespace, pod.namespace))),
-                kubectl("get", pod, "-o", "wide", namespace=pod.namespace))),
+            evidence=(*_pods(tried), *([spread.says] if len(tried.pods) > 1 else []), *_service(tried), *limits, *beside),
+            explains=("dns-address-silent", "dns-udp-conntrack-5s"),
+            fix=_fix(dict.fromkeys((tried.vantage.namespace, pod.namespace)) if limits else (), spread.suspects[:2], pod),
         )
+
+
+def _pods(tried: Tried) -> Iterator[str]:
+    for pod, number, reply in tried.pods:
+        yield f"Pod {pod.name} on node {pod.spec.node_name}: {reply.words or 'accepts connections'} at {at(pod.status.pod_ip, number)}"
+
+
+def _fix(namespaces: Iterable[str], suspects: Sequence[str], pod: Pod) -> Fix:
+    """Policies come first where they limit one of the two, or may; then the nodes, or the Pod where no node is to blame."""
+    policies = [kubectl("get", "networkpolicies", "-o", "yaml", namespace=namespace) for namespace in namespaces]
+    first = "look at the NetworkPolicies first; if they allow it, " if policies else "no NetworkPolicy limits it: "
+    if not suspects:
+        return Fix(f"{first}look at the Pod that is not reached, and at what it logs", (
+            *policies, kubectl("get", pod, "-o", "wide", namespace=pod.namespace), kubectl("logs", pod.ref, "--tail=50", namespace=pod.namespace)))
+    return Fix(f"{first}look whether the network plugin's Pod on node {' and on node '.join(suspects)} runs, and at what it logs",
+               (*policies, *map(pods_on, suspects)))
 
 
 def _service(tried: Tried) -> tuple[str, ...]:
@@ -74,6 +94,8 @@ def _limits(client: KnownPod, pod: KnownPod, port: Port, policies: NamespacePoli
 
 
 def _limited(way: str, whose: KnownPod, chosen: Sequence[NetworkPolicy] | Undecided, verdict: Verdict) -> Iterator[str]:
-    if not isinstance(chosen, Undecided) and chosen and not isinstance(verdict, Allowed):
+    if isinstance(chosen, Undecided):
+        yield f"whether a NetworkPolicy limits the {way} of Pod {whose.pod.name} is not known"
+    elif chosen and not isinstance(verdict, Allowed):
         told = "" if not isinstance(verdict, Denied) else ", which does not allow this" if len(chosen) == 1 else ", none of which allows this"
         yield f"the {way} of Pod {whose.pod.name} is limited by NetworkPolicy {names([policy.name for policy in chosen])}{told}"
