@@ -28,18 +28,25 @@ from kubectl_svcdoctor.model.workload import StatefulSet
 
 @defect("HLS101", "sts-servicename-missing-svc")
 def governing_service_missing(subject: Subject, found: Misgoverned, peers: Peers | None = None) -> Problem | None:
-    """An error where the template uses the Pods' names; without that it is not known that anybody does, and a Service in front of the Pods works."""
+    """See `severity`. Where the Pods name each other they do not come together, so that nobody is served."""
     if not found.missing or found.other is not None:
         return None
     item = found.set
-    unused = not peers and (item.metadata.controller is not None or not isinstance(subject, StatefulSetSubject))
     used = (f"its Pods name each other: {peers[0].text}",) if peers else ()
     return Problem(
-        object=item, severity=Severity.INFO if unused else Severity.ERROR if peers else Severity.WARNING, partial=not peers,
-        field=("spec", "serviceName"),
+        object=item, severity=severity(item, peers, not isinstance(subject, StatefulSetSubject)), partial=not peers, field=("spec", "serviceName"),
         summary=f"the Pods of StatefulSet {item.name} have no per-Pod DNS names: there is no Service {item.spec.service_name}, its serviceName",
         evidence=used, fix=Fix("create the headless Service", (creation(item),)),
     )
+
+
+def severity(item: StatefulSet, peers: Peers | None, elsewhere: bool = False) -> Severity:
+    """An error where the template uses the Pods' names, which are lost for certain. Without that it is not known that anybody does: a warning, since
+    serviceName, or a headless Service, promises them; a remark where an operator calls its Pods by other means, or where what is examined (`elsewhere`) is a
+    Service in front of the Pods, which works."""
+    if peers:
+        return Severity.ERROR
+    return Severity.INFO if item.metadata.controller is not None or elsewhere else Severity.WARNING
 
 
 def creation(item: StatefulSet) -> Command:
