@@ -3,7 +3,7 @@
 Why it breaks:
 A Pod that any policy selects for egress may talk only to what the policies together admit. Without a rule for the ports on which the DNS
 servers' Pods take queries every lookup runs into its time-out, where the network plugin enforces policies. Whether it does shows only from
-inside of the Pod; until then this is a remark.
+inside of the Pod; until then this is a warning where the Pod names Services of the cluster, and a remark where it is not known to use names.
 
 How to fix:
 Admit the DNS Pods on the ports that the DNS Service targets, UDP and TCP, in a policy that selects the Pod.
@@ -30,14 +30,15 @@ from kubectl_svcdoctor.model.finding import Problem, Severity, patching
 def policy_blocks_dns(
     client: Client, shut: DNSNotAllowed, well: Well | None = None, away: Unreached | None = None, wrong: WrongFromPod | None = None
 ) -> Problem | None:
-    """A prediction alone is a remark: nothing but a query tells whether anybody enforces the policies."""
+    """An error where queries from the Pod were seen to get no answer. A prediction is less: nothing but a query tells whether anybody enforces the policies.
+    It is a warning where the Pod is known to use names of the cluster, and else a remark, since it may lose nothing."""
     if well or wrong:
         return None  # it was answered: the network plugin enforces no policy, or another way is open
     policy, pod = shut.policies[0], client.pod
     tried = f"asked from the Pod, {away.address} gave no answer" if away else \
         f"whether the network plugin enforces policies was not checked (--from pod/{pod.name})"
     return Problem(
-        object=policy, severity=Severity.ERROR if away else Severity.INFO, partial=client.chosen, field=("spec", "egress"),
+        object=policy, severity=Severity.ERROR if away else Severity.WARNING if client.meant else Severity.INFO, partial=True, field=("spec", "egress"),
         summary=f"no NetworkPolicy allows Pod {pod.name} to send DNS queries to the cluster's DNS",
         evidence=(f"its egress is limited by NetworkPolicy {names([policy.name for policy in shut.policies])}", tried, *client.told),
         fix=patching("admit the DNS Pods", policy, adding(policy, shut.missing)),

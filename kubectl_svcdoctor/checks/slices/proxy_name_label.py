@@ -29,7 +29,8 @@ from kubectl_svcdoctor.model.service import Service
 
 @defect("EPS121", "eps-proxy-name-label")
 def proxy_name_label(service: Service, daemons: ProxyDaemonSets, reach: Reach | None = None, untried: NoVantage | None = None) -> Problem | None:
-    """A proxy may run otherwise than as a DaemonSet, so without a client to ask from it is a warning; a client that reaches the address settles it.
+    """A proxy may run otherwise than as a DaemonSet, so without a client to ask from it is a warning, and not known that nobody is served; a client that
+    reaches the address settles it. As everywhere: an error is what clients were seen to lose, or lose for certain.
 
     Where the proxy is there, one client shows that it does not serve this Service on one node.
     """
@@ -44,7 +45,7 @@ def proxy_name_label(service: Service, daemons: ProxyDaemonSets, reach: Reach | 
     runs = f"DaemonSet {proxy.namespace}/{proxy.name} has that name" if proxy else "no DaemonSet has that name"
     return Problem(
         object=service, severity=Severity.ERROR if dead else Severity.WARNING,
-        partial=proxy is not None, field=("metadata", "labels", PROXY_NAME),
+        partial=proxy is not None or not dead, field=("metadata", "labels", PROXY_NAME),
         summary=f"label {PROXY_NAME}={name} keeps kube-proxy off Service {service.name}",
         evidence=(runs, *(seen or ("whether another proxy of that name serves the Service was not checked",))),
         fix=patching("remove the label, so that kube-proxy serves the Service", service, {"metadata": {"labels": {PROXY_NAME: None}}},
