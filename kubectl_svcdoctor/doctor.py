@@ -80,7 +80,7 @@ class Doctor:
 
     def _report(self, subject: Subject, judgement: Judgement, started: float, before: int) -> Report:
         tree, around = judgement.tree, scope(judgement.tree)
-        unknowns = (*self._unseen(judgement, around), *left_out(judgement, subject, self._pods), *self.unseen)
+        unknowns = (*self._unseen(judgement, around), *left_out(judgement, subject, self._pods, self.wide), *self.unseen)
         proven = prove(diagnose(judgement.findings, around), judgement, lambda snapshot: judge(self._checks(), self._tree(subject, snapshot, judgement)))
         told = named(out_of_service(map(self._dated, proven), subject), subject, (*tree.branches, *tree.followed))
         known = (names(tree.leaves(branch)) for branch in tree.branches)

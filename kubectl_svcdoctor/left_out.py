@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
+from kubectl_svcdoctor.graph.dns.from_pod import Heard
 from kubectl_svcdoctor.graph.local import UntriedHere
 from kubectl_svcdoctor.graph.proxy.reach import Answered
 from kubectl_svcdoctor.graph.proxy.tried import Reach
 from kubectl_svcdoctor.graph.tree import Tree
-from kubectl_svcdoctor.graph.untried import UntriedEndpoints, UntriedNodes, UntriedPods, UntriedPorts
+from kubectl_svcdoctor.graph.untried import UntriedEndpoints, UntriedNodePorts, UntriedNodes, UntriedPods, UntriedPorts
 from kubectl_svcdoctor.judge import Judgement
 from kubectl_svcdoctor.model.command import diagnosis
+from kubectl_svcdoctor.model.dns import Names
 from kubectl_svcdoctor.model.evidence import Vantage
 from kubectl_svcdoctor.model.hops import HOPS, depth
+from kubectl_svcdoctor.model.questions import Dial
 from kubectl_svcdoctor.model.register import Question, Reply
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.model.subject import PodSubject, Subject
 
-_UNTRIED = (UntriedPods, UntriedPorts, UntriedEndpoints, UntriedNodes, UntriedHere)
+# What is there once a hop that takes probes has been asked.
+_TOLD: dict[str, tuple[type, ...]] = {"dns": (Names, Heard), "proxy": (Reach,)}
+_UNTRIED = (UntriedPods, UntriedPorts, UntriedEndpoints, UntriedNodes, UntriedNodePorts, UntriedHere)
 
 
-def left_out(judgement: Judgement, subject: Subject, vantages: Collection[Vantage]) -> tuple[Unknown, ...]:
-    """What comes after a cause that leaves all clients without service, and what only the Pod that is examined can tell."""
-    return (*(_skipped(judgement) or _untried(judgement)), *_unentered(subject, vantages))
+def left_out(judgement: Judgement, subject: Subject, vantages: Collection[Vantage], many: bool = False) -> tuple[Unknown, ...]:
+    """What comes after a cause that leaves all clients without service, and what only the Pod that is examined can tell. `many`: it stands among those of
+    other subjects."""
+    return (*(_skipped(judgement) or _untried(judgement, many)), *_unentered(subject, vantages))
 
 
 def answered(tree: Tree) -> frozenset[str]:
@@ -53,20 +60,28 @@ def _unentered(subject: Subject, vantages: Collection[Vantage]) -> tuple[Unknown
                     str(diagnosis(pod, "--from", pod, namespace=subject.namespace))),)
 
 
-def _untried(judgement: Judgement) -> tuple[Unknown, ...]:
-    """What no connection tells of the Services that the subject leads to."""
+def _untried(judgement: Judgement, many: bool) -> tuple[Unknown, ...]:
+    """What no connection tells of the Services that the subject leads to; where these are several, each says of which."""
     tree = judgement.tree
-    leaves = [leaf for branch in tree.branches for leaf in tree.leaves(branch)]
-    found = (leaf.need(kind) for leaf in leaves for kind in _UNTRIED)
-    return tuple(dict.fromkeys(
-        unknown for value in found if isinstance(value, _UNTRIED) for unknown in value))
+    several = many or len(tree.branches) > 1
+    found: list[Unknown] = []
+    for branch in tree.branches:
+        values = (leaf.need(kind) for leaf in tree.leaves(branch) for kind in _UNTRIED)
+        of = f" (Service {branch.service.namespace}/{branch.service.name})" if several and branch.service else ""
+        found += (replace(unknown, what=unknown.what + of) for value in values if isinstance(value, _UNTRIED) for unknown in value)
+    return tuple(dict.fromkeys(found))
 
 
 def _skipped(judgement: Judgement) -> tuple[Unknown, ...]:
-    """The hops whose checks wait for questions that nobody asks any more, in the branches that are the subject's own."""
+    """What nobody asks any more, in the branches that are the subject's own: what listens, and the hops whose checks wait for anything else. Of a hop that was
+    asked in part, what is left is the rest."""
     ours = {None, *(branch.id for branch in judgement.tree.branches)}
-    waiting = sorted({entry.hop for places in judgement.questions.values() for entry in places if entry.branch in ours}, key=depth)
+    waiting = {(isinstance(question, Dial), entry.hop) for question, places in judgement.questions.items() for entry in places if entry.branch in ours}
     if not waiting:
         return ()
-    what = " and ".join(filter(None, (", ".join(HOPS[hop] for hop in waiting[:-1]), HOPS[waiting[-1]])))
-    return (Unknown(what, "not-tried", "the cause that was found comes before that on the path", "fix that first, or give --ask-everything"),)
+    leaves = [leaf for branch in judgement.tree.branches for leaf in judgement.tree.leaves(branch)]
+    begun = {hop for hop, kinds in _TOLD.items() if any(isinstance(leaf.need(kind), kind) for leaf in leaves for kind in kinds)}
+    hops = sorted({hop for listens, hop in waiting if not listens}, key=depth)
+    called = ["what listens in the Pods"] * any(listens for listens, _ in waiting) + [f"the rest of {HOPS[hop]}" if hop in begun else HOPS[hop] for hop in hops]
+    what = " and ".join(filter(None, (", ".join(called[:-1]), called[-1])))
+    return (Unknown(what, "not-tried", "the cause that was found leaves all clients without service", "fix that first, or give --ask-everything"),)

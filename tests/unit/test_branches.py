@@ -7,15 +7,18 @@ from dataclasses import replace
 
 import pytest
 
+from kubectl_svcdoctor import many
 from kubectl_svcdoctor.doctor import Doctor
+from kubectl_svcdoctor.model.evidence import Here
 from kubectl_svcdoctor.model.meta import KubernetesObject
 from kubectl_svcdoctor.model.register import Question, Reply
 from kubectl_svcdoctor.model.report import Report
 from kubectl_svcdoctor.model.result import Result
 from kubectl_svcdoctor.model.snapshot import Answer, Query, Unknown
-from kubectl_svcdoctor.model.subject import PodSubject, Subject
+from kubectl_svcdoctor.model.subject import PodSubject, ServiceSubject, Subject
 from kubectl_svcdoctor.render.document import document
 from kubectl_svcdoctor.render.lines import plain
+from kubectl_svcdoctor.render.overview import overview
 from kubectl_svcdoctor.render.text import text
 from tests.support.cases import Case, cases
 from tests.unit.test_cases import Counted
@@ -130,3 +133,25 @@ def test_the_text_indents_the_branches_and_marks_one_place() -> None:
     assert "  ! Pod             3 Services lead to it\n    ✓ Service         web: ClusterIP" in shown
     below = shown.partition("web-2: ClusterIP")[2]
     assert "← breaks here" in below
+
+
+def test_what_was_not_tried_of_a_branch_says_of_which_service_and_so_do_tables_of_one_title() -> None:
+    case = behind(2)
+    udp = {**case.add[0], "spec": {**case.add[0]["spec"], "ports": [{"name": "dns", "port": 53, "targetPort": 5353, "protocol": "UDP"}]}}
+    open_here = {"kind": "Service", "name": "*", "namespace": "shop", "patch": {"spec": {"externalIPs": ["192.0.2.11"]}}}
+    mixed = replace(case, add=(udp,), change=(open_here,))
+    report = Doctor(mixed.source(), prober=mixed.prober(), vantages=(Here(),)).examine(pod(mixed))
+    assert "whether anything answers on port 53/UDP (Service shop/web-1)" in [unknown.what for unknown in report.unknowns]
+    titles = [table.title for table in report.tables]
+    assert len(titles) == len(set(titles)) > 1
+    assert "names below shop.svc.cluster.local, Service web-1" in titles
+
+
+def test_among_many_subjects_what_was_not_tried_says_of_which_service() -> None:
+    case = behind(2)
+    udp = {**case.add[0], "spec": {**case.add[0]["spec"], "ports": [{"name": "dns", "port": 53, "targetPort": 5353, "protocol": "UDP"}]}}
+    mixed = replace(case, add=(udp,))
+    doctor = Doctor(mixed.source(), prober=mixed.prober())
+    reports = many.examined(doctor, [ServiceSubject("shop", "web-1", ""), ServiceSubject("shop", "web", "")])
+    shown = plain(overview(Result(tuple(reports), True)), None)
+    assert "whether anything answers on port 53/UDP (Service shop/web-1)" in shown
