@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 
 from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.evidence import Evidence
+from kubectl_svcdoctor.graph.local import Doors, LocalReplies
+from kubectl_svcdoctor.graph.local import told as dialled_from_here
 from kubectl_svcdoctor.graph.nodeport.views import LocalView, PodView, View
 from kubectl_svcdoctor.graph.proxy.tried import Reach
 from kubectl_svcdoctor.graph.slices.controllers import target_number
@@ -93,8 +95,11 @@ def _status(hop: str, findings: Sequence[Finding], causes: Collection[Key], evid
     if hop == "dns" and not isinstance(evidence.need(Names), Names):
         return "none"
     needed: dict[str, type] = {"pods": SelectedPods, "ports": SelectedPods, "slices": ServiceSlices}
-    if hop in needed and isinstance(evidence.need(needed[hop]), Unknown):
+    known = evidence.need(needed[hop]) if hop in needed else None
+    if isinstance(known, Unknown):
         return "unknown"
+    if known == ():
+        return "none"
     return "ok"
 
 
@@ -176,16 +181,20 @@ def _dns(service: Service, leaves: Sequence[Evidence]) -> str:
 
 
 def _proxy(service: Service, leaves: Sequence[Evidence]) -> str:
-    """What each vantage reaches: the Service's address, and the Pods behind."""
-    return "; ".join(_reached(tried, vantage.label) for leaf in leaves
-                     if isinstance(tried := leaf.need(Reach), Reach) and isinstance(vantage := leaf.need(Vantage), Vantage))
+    """What each vantage reaches: the Service's address, and the Pods behind; from this machine, what is open to the outside."""
+    seen = [_reached(tried, vantage.label) for leaf in leaves
+            if isinstance(tried := leaf.need(Reach), Reach) and isinstance(vantage := leaf.need(Vantage), Vantage)]
+    doors, replies = leaves[0].need(Doors), leaves[0].need(LocalReplies)
+    dialled = dialled_from_here(doors, replies) if isinstance(doors, Doors) and isinstance(replies, LocalReplies) else []
+    opened = sum(reply.outcome == "open" for _, reply in dialled)
+    return "; ".join([*seen, *([f"from this machine: {opened} of {_count(len(dialled), 'address')} open"] if dialled else [])])
 
 
 def _reached(tried: Reach, label: str) -> str:
-    told = [f"{entry.address}:{entry.port.port} {entry.shown}" for entry in tried if entry.service]
+    found = [f"{entry.address}:{entry.port.port} {entry.shown}" for entry in tried if entry.service]
     behind = [reply.open for entry in tried for _, _, reply in entry.pods]
-    told += [f"{sum(behind)} of {_count(len(behind), 'Pod port')} behind it open"] if behind else []
-    return f"from {label}: {', '.join(told)}"
+    found += [f"{sum(behind)} of {_count(len(behind), 'Pod port')} behind it open"] if behind else []
+    return f"from {label}: {', '.join(found)}"
 
 
 def _nodeport(service: Service, leaves: Sequence[Evidence]) -> str:
@@ -211,7 +220,7 @@ def _unseen(value: object) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
 _DETAILS = {"spec": _spec, "selector": _selector, "pods": _pods, "ports": _ports, "slices": _slices, "sts": _sts, "dns": _dns, "proxy": _proxy,

@@ -151,8 +151,9 @@ def unseen(unknowns: tuple[Unknown, ...]) -> Iterator[Line]:
             yield line()
             yield line(Span(title, "strong"))
         for unknown in listed:
+            why = f" ({unknown.why})" if kind else ""  # the title says the other one
             detail = f": {unknown.detail}" if unknown.detail else ""
-            yield line(MARKS["unknown" if kind else "none"], f" {unknown.what} ({unknown.why}){detail}", indent=2, hanging=2)
+            yield line(MARKS["unknown" if kind else "none"], f" {unknown.what}{why}{detail}", indent=2, hanging=2)
             if unknown.unlock:
                 yield line(unknown.unlock, indent=4, hanging=2)
 

@@ -47,7 +47,7 @@ def corefile_broken(
     serves = f"serves {', '.join(zones)} from the API" if zones else "has no kubernetes plugin"
     return Problem(
         object=corefile[0], severity=Severity.ERROR, partial=lost.others > 0, field=("data",),
-        summary=f"names do not resolve: the Corefile {serves}, and not {domain.name}",
+        summary=f"names do not resolve: the Corefile {serves}{', and not ' if zones else ', so that nothing serves '}{domain.name}",
         evidence=(f"DNS server {lost.servers[0].pod} answers {lost.status} even to the DNS Service's own name "
                   f"{dns.service.name}.{dns.namespace}.svc.{domain.name}",
                   f"the domain {domain.name} is {domain.source}"),

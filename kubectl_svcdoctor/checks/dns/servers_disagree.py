@@ -36,7 +36,7 @@ def servers_disagree(wrong: WrongAnswers, pods: ServerPods | None = None) -> Pro
     return Problem(
         object=ObjectRef("v1", "Pod", first.namespace, first.pod), severity=Severity.ERROR, partial=True,
         summary=f"DNS server {first.pod} answers {reply_text(row.told[first])} for {row.record.name}, "
-                f"and {len(row.right)} of {len(row.told)} servers {wanted(row.record)}",
+                f"{len(row.right)} of {len(row.told)} servers answer{'s' if len(row.right) == 1 else ''} {wanted(row.record)}",
         evidence=tuple(fact for fact in (*sides(row), more) if fact),
         fix=Fix("restart the server that is wrong: its controller replaces the Pod, which reads everything again", restart_of(first, pods)),
     )
