@@ -11,7 +11,7 @@ from kubectl_svcdoctor.graph.selector.strangers import Undeclared
 from kubectl_svcdoctor.graph.selector.words import count, pairs
 from kubectl_svcdoctor.graph.slices.manual import Manual, ManualReplies, tcp
 from kubectl_svcdoctor.model.command import diagnosis, kubectl
-from kubectl_svcdoctor.model.evidence import Here, Nodes, SelectedPods, ServiceSlices
+from kubectl_svcdoctor.model.evidence import Nodes, SelectedPods, ServiceSlices
 from kubectl_svcdoctor.model.questions import Dialled, at
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Unknown
@@ -23,10 +23,6 @@ class UntriedPorts(tuple[Unknown, ...]):
 
 class UntriedEndpoints(tuple[Unknown, ...]):
     """Endpoints by hand to which no connection was tried."""
-
-
-class UntriedNodePorts(tuple[Unknown, ...]):
-    """Node ports at which nobody tried to connect."""
 
 
 class UntriedNodes(tuple[Unknown, ...]):
@@ -87,16 +83,3 @@ def untried_nodes(service: Service, slices: ServiceSlices, nodes: Nodes, pods: S
         f"internalTrafficPolicy is Local, and {'no endpoint is on this node' if len(without) == 1 else 'no endpoint is on these nodes'}: "
         "their connections are dropped",
         f"try it from there: {diagnosis(service, '--from', f'node/{without[0]}', namespace=service.namespace)}")])
-
-
-@derives
-def untried_node_ports(service: Service, slices: ServiceSlices, here: Here | None = None) -> UntriedNodePorts | Irrelevant:
-    """Only of a Service that serves anybody. This machine tries them where --from local names it."""
-    ports = [str(port.node_port) for port in service.spec.ports if port.node_port]
-    served = any(endpoint.ready for part in slices for endpoint in part.endpoints or ())
-    if service.spec.type != "NodePort" or not ports or not served or here is not None:
-        return Irrelevant("the Service has no node ports of its own, or they were tried")
-    one = len(ports) == 1
-    return UntriedNodePorts([Unknown(
-        f"whether nodes accept connections on node port{'' if one else 's'} {names(ports)}", "not-tried", "nothing connects to node ports by default",
-        f"try {'it' if one else 'them'} from this machine: {diagnosis(service, '--from', 'local', namespace=service.namespace)}")])
