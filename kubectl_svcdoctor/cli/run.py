@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import inf
@@ -73,7 +75,8 @@ def _run(subjects: Sequence[str], flags: Flags, source: Source, namespace: str, 
     deadline = time.monotonic() + _seconds(flags.timeout)
     while True:
         warnings.tell()
-        doctor, result = _examined(subjects, flags, source, namespace, standpoints)
+        with _uncollected():
+            doctor, result = _examined(subjects, flags, source, namespace, standpoints)
         status = exit_status(result, flags.fail_on)
         well = status == 0 and not result.unsettled
         done = not flags.watch and (not flags.wait or well or time.monotonic() >= deadline)
@@ -90,6 +93,16 @@ def _run(subjects: Sequence[str], flags: Flags, source: Source, namespace: str, 
         changes = changes or _changes(source)
         changes.follow(query for query, answer in doctor.snapshot.answers.items() if not isinstance(answer, Unknown))
         changes.wait(deadline - time.monotonic() if not flags.watch else inf)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for cycles among objects, which looks through all that was read again and again: an examination makes none to speak of."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _changes(source: Source) -> Changes:

@@ -23,6 +23,11 @@ class Unasked:
     questions: frozenset[object]
 
 
+# What may stand in the place of a value; these are all the classes of it.
+_NOTHING = frozenset({Irrelevant, Absent})
+_INSTEAD = _NOTHING | {Unknown, Unasked}
+
+
 class Evidence:
     """What is known in one part of an examination: values given, and all others resolved on demand, each once.
 
@@ -70,17 +75,17 @@ class Evidence:
         for need in wanted:
             value = known[need.kind] if need.kind in known else self.need(need.kind)
             kind = type(value)
-            if kind is Irrelevant or kind is Absent:
-                if kind is Irrelevant or not need.absence:
+            if kind in _INSTEAD:
+                if isinstance(value, Unknown):
+                    withheld = withheld or value
+                    unknown = unknown or (None if need.optional else value)
+                    value = None
+                elif isinstance(value, Unasked):
+                    waiting.append(value.questions)
+                elif kind is Irrelevant or not need.absence:
                     if not need.optional:
                         return value
                     value = None
-            elif isinstance(value, Unknown):
-                withheld = withheld or value
-                unknown = unknown or (None if need.optional else value)
-                value = None
-            elif isinstance(value, Unasked):
-                waiting.append(value.questions)
             elif need.replies and isinstance(value, dict):  # some of them may be missing
                 withheld = withheld or next((reply for reply in value.values() if isinstance(reply, Unknown)), None)
             values.append(value)
@@ -89,16 +94,16 @@ class Evidence:
         if waiting:
             return Unasked(frozenset().union(*waiting))
         result: object = function(*values)
-        return withheld or result if isinstance(result, Irrelevant) and result.unseen else result
+        return withheld or result if withheld and isinstance(result, Irrelevant) and result.unseen else result
 
     def excluded(self, required: tuple[type, ...]) -> Irrelevant | None:
         """Why a function with these required needs does not apply, so far as that is known already."""
         known = self._known
         for kind in required:
-            if kind in known:
-                value = known[kind]
-                if isinstance(value, Irrelevant):
-                    return value
+            value = known.get(kind)
+            if type(value) in _NOTHING:
+                assert isinstance(value, Irrelevant)
+                return value
         return None
 
     def queries(self, wanted: tuple[Need, ...]) -> frozenset[AnyQuery]:
