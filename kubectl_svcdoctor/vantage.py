@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -59,6 +59,10 @@ class Standpoints:
 
     def __exit__(self, *ending: Any) -> None:
         self._stack.close()
+
+    def at_end(self, work: Callable[[], None]) -> None:
+        """Have something done when the block ends, however it ends."""
+        self._stack.callback(work)
 
     @property
     def all(self) -> tuple[Standpoint, ...]:

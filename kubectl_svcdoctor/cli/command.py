@@ -52,7 +52,9 @@ class _Command(click.Command):
 @click.option("--from", "vantages", multiple=True, metavar="VANTAGE",
               help="Try it from there as well: pod/NAME or pod/NAMESPACE/NAME (runs a shell there), cluster or node/NAME "
                    "(creates a short-lived Pod), local (from this machine); repeatable.")
-@click.option("--probe-image", metavar="IMAGE", help="The image of short-lived Pods; it needs a shell, and nc or bash.")
+@click.option("--probe-image", metavar="IMAGE",
+              help="The image of short-lived Pods, and of an ephemeral container in a Pod of --from without a shell (its entry stays there); it needs "
+                   "a shell, and nc or bash.")
 @click.option("--no-probe", is_flag=True, help="Read the API only: open no connection to anything else.")
 @click.option("--ask-everything", is_flag=True, help="Probe also what is known to be broken, to contradict the doctor.")
 @click.option("--timeout", default="60s", metavar="DURATION",

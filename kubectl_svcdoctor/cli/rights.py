@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 from kubectl_svcdoctor.checks import Check
 from kubectl_svcdoctor.collect.watching import WATCHED
 from kubectl_svcdoctor.graph.provide import Need, providers
-from kubectl_svcdoctor.model.access import Access
+from kubectl_svcdoctor.model.access import EPHEMERAL, Access
 from kubectl_svcdoctor.model.meta import KubernetesObject, Resource
 from kubectl_svcdoctor.model.register import Exchange, exchanges
 from kubectl_svcdoctor.model.snapshot import Query
@@ -85,7 +85,7 @@ def optional_roles(checks: Iterable[Check]) -> list[dict[str, Any]]:
     asked = frozenset().union(*(questions(check.needs) for check in checks))
     through_api, inside = ({access for kind in asked if kind.place == place for access in kind.takes} for place in ("api-server", "pod"))
     rules = {"probe": _rules(through_api),
-             "from": [*_rules(inside), {"apiGroups": [""], "resources": ["pods"], "verbs": ["create", "get", "watch", "delete"]}],
+             "from": [*_rules({*inside, EPHEMERAL}), {"apiGroups": [""], "resources": ["pods"], "verbs": ["create", "get", "watch", "delete"]}],
              "watch": [{"apiGroups": [kind.resource.group], "resources": [kind.resource.plural], "verbs": ["watch"]} for kind in WATCHED]}
     return [{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": f"svcdoctor-{name}"}, "rules": listed}
             for name, listed in rules.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -126,7 +126,7 @@ def _ended(status: int, result: Result) -> int:
 
 
 def _examined(subjects: Sequence[str], flags: Flags, source: Source, namespace: str, standpoints: Standpoints) -> tuple[Doctor, Result]:
-    doctor = Doctor(source, _ignored(flags.ignore), prober=_prober(source, flags), ask_everything=flags.ask_everything, settle=flags.wait)
+    doctor = Doctor(source, _ignored(flags.ignore), prober=_prober(source, flags, standpoints.at_end), ask_everything=flags.ask_everything, settle=flags.wait)
     chosen, several = selection.chosen(subjects, flags, doctor, namespace)
     try:
         reports = many.examined(doctor, chosen) if several else [standpoints.seen(doctor, subject) for subject in chosen]
@@ -156,15 +156,16 @@ def _ignored(given: Sequence[str]) -> frozenset[str]:
     return frozenset().union(*(meant[name] for name in wanted))
 
 
-def _prober(source: Source, flags: Flags) -> Prober:
+def _prober(source: Source, flags: Flags, ending: Callable[[Callable[[], None]], object]) -> Prober:
     """Who answers the probes: the recording, nobody, or the API server."""
     if isinstance(source, Recording):
         return Replay(source.replies)
     if flags.no_probe:
         return NoProbe()
+    from kubectl_svcdoctor.probe.asking import Means
     from kubectl_svcdoctor.probe.through_api import ThroughAPI
 
-    return ThroughAPI(_server(source).connection, _seconds(flags.timeout))
+    return ThroughAPI(Means(_server(source).connection, until=time.monotonic() + _seconds(flags.timeout), image=flags.probe_image or "", ending=ending))
 
 
 def away(subject: Subject, trouble: UserError) -> Report:

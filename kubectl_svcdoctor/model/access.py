@@ -32,4 +32,5 @@ class Access:
 PORT_FORWARD = Access("pods", "portforward", ("get", "create"))
 EXEC = Access("pods", "exec", ("get", "create"))
 POD_PROXY = Access("pods", "proxy", ("get",))
+EPHEMERAL = Access("pods", "ephemeralcontainers", ("patch",))
 NODE_PROXY = Access("nodes", "proxy", ("get",))

@@ -13,14 +13,21 @@ from kubectl_svcdoctor.model.register import Question, Reply, exchanges
 from kubectl_svcdoctor.model.registration import RegistrationError, load_all
 
 
+def _forgotten(work: Callable[[], None]) -> None:
+    """Nobody waits for the end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Means:
     """What there is to ask with: the connection to the API server, what an asker has found out and keeps for its next questions, and until when (of
-    time.monotonic) replies are waited for."""
+    time.monotonic) replies are waited for. `image` is that of ephemeral containers, empty where none may be started; `ending` is given what has to be done
+    when the run ends."""
 
     connection: Connection
     kept: dict[Hashable, Any] = field(default_factory=dict)
     until: float = inf
+    image: str = ""
+    ending: Callable[[Callable[[], None]], object] = _forgotten
 
 
 Asker = Callable[[Means, Sequence[Any]], Mapping[Any, Reply]]

@@ -15,6 +15,7 @@ from kubectl_svcdoctor.model.register import Question, Reply
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.probe import shell
 from kubectl_svcdoctor.probe.asking import Means, answers
+from kubectl_svcdoctor.probe.beside import beside
 from kubectl_svcdoctor.probe.listening import unanswered
 from kubectl_svcdoctor.probe.name_servers import resolved, unaskable
 
@@ -32,7 +33,17 @@ def asked_inside(means: Means, questions: Sequence[Asked]) -> Mapping[Question, 
     """A batch is one container's."""
     vantage = questions[0].vantage
     entered: InsidePod = means.kept.setdefault(vantage, InsidePod(means.connection, vantage))
-    return entered.ask(questions)
+    told = entered.ask(questions)
+    if not (entered.without_shell and means.image):
+        return told
+    beside_it = means.kept.get((vantage, "beside"))
+    if beside_it is None:
+        other = beside(means.connection, vantage, means.image, means.ending)
+        beside_it = means.kept[vantage, "beside"] = other if isinstance(other, Unknown) else InsidePod(means.connection, other)
+    if isinstance(beside_it, Unknown):
+        return {question: Unknown(question.what, beside_it.why, beside_it.detail, beside_it.unlock) for question in questions}
+    # Whichever container of the Pod asks, it is the Pod that sees it.
+    return dict(zip(questions, beside_it.replies(questions), strict=True))
 
 
 class InsidePod:
@@ -52,6 +63,17 @@ class InsidePod:
         for protocol in ("UDP", "TCP"):
             found |= self._lookups([question for question in questions if isinstance(question, LookupFrom) and question.protocol == protocol], protocol)
         return found | self._dials([question for question in questions if isinstance(question, DialFrom)])
+
+    def replies(self, questions: Sequence[Asked]) -> Iterator[Reply]:
+        """The replies to the same questions as put to this container, in their order."""
+        mine = [replace(question, vantage=self._vantage) for question in questions]
+        told = self.ask(mine)
+        return (told[question] for question in mine)
+
+    @property
+    def without_shell(self) -> bool:
+        """Whether it is known that the container's image has no shell."""
+        return isinstance(self._seen, Unknown) and any(sign in self._seen.detail for sign in NO_SHELL)
 
     def _look(self) -> Reply:
         if self._seen is None:
@@ -74,7 +96,8 @@ class InsidePod:
         if why == "forbidden":
             unlock = f"ask for {EXEC}: {EXEC.asked(vantage.namespace)}"
         elif any(sign in words for sign in NO_SHELL):
-            unlock = "its image has no shell; give --from another Pod beside it, or --from cluster"
+            unlock = ("its image has no shell; give --from another Pod, --from cluster, or --probe-image IMAGE, which starts an ephemeral container in the Pod "
+                      "whose entry stays there until the Pod is recreated")
         else:
             words = unanswered(f"the kubelet of node {vantage.node}", START_SECONDS) if why == "timeout" else words
             unlock = f"see whether this works: kubectl -n {vantage.namespace} exec {vantage.pod} -c {vantage.container} -- sh -c true"

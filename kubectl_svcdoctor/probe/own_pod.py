@@ -1,4 +1,4 @@
-"""The only place that creates anything in a cluster: a Pod to ask from, for as long as the examination takes (--from cluster, --from node/NAME)."""
+"""The only place that creates Pods: one to ask from, for as long as the examination takes (--from cluster, --from node/NAME)."""
 
 from __future__ import annotations
 

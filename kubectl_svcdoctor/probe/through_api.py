@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from math import inf
 
-from kubectl_svcdoctor.collect.connection import Connection
 from kubectl_svcdoctor.errors import UserError
 from kubectl_svcdoctor.model.register import Question, Reply
 from kubectl_svcdoctor.probe.asking import Asker, Means, askers
@@ -19,8 +16,8 @@ CONCURRENT = 12
 class ThroughAPI:
     """Has each question asked by whoever is registered for its kind. Everything is asked at once; each question is limited to a few seconds."""
 
-    def __init__(self, connection: Connection, seconds: float = inf) -> None:
-        self._means = Means(connection, until=time.monotonic() + seconds)
+    def __init__(self, means: Means) -> None:
+        self._means = means
 
     def ask(self, questions: Iterable[Question]) -> Mapping[Question, Reply]:
         """A reply for each question."""

@@ -27,6 +27,7 @@ from kubectl_svcdoctor.model.questions import Lookup, Resolved, Resolver, Resolv
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query
 from kubectl_svcdoctor.model.workload import Pod
+from kubectl_svcdoctor.probe.asking import Means
 from kubectl_svcdoctor.probe.name_servers import ANSWER_SECONDS
 from kubectl_svcdoctor.probe.through_api import ThroughAPI
 from tests.lab.cluster import Cluster
@@ -58,7 +59,7 @@ def zone(connection: Connection) -> tuple[list[RecordSet], list[Server], list[Po
 def test_the_whole_zone_is_what_the_specification_demands(connection: Connection, zone: tuple[list[RecordSet], list[Server], list[Pod]]) -> None:
     demanded, servers, _ = zone
     assert len(servers) == 2 and len(demanded) > 40
-    replies = ThroughAPI(connection).ask([Lookup(server, record.name, record.type) for server in servers for record in demanded])
+    replies = ThroughAPI(Means(connection)).ask([Lookup(server, record.name, record.type) for server in servers for record in demanded])
     wrong = []
     for server in servers:
         for record in demanded:
@@ -74,12 +75,12 @@ def test_no_other_pod_has_a_name(connection: Connection, zone: tuple[list[Record
     named = {record.name for record in demanded}
     others = {f"{pod.name}.{service}.{pod.namespace}.svc.{USUAL_DOMAIN}" for pod in pods for service in ("web", "db", "welcome", "kube-dns")} - named
     assert len(others) > 20
-    replies = ThroughAPI(connection).ask([Lookup(servers[0], name, "A") for name in sorted(others)])
+    replies = ThroughAPI(Means(connection)).ask([Lookup(servers[0], name, "A") for name in sorted(others)])
     assert {reply.status for reply in replies.values() if isinstance(reply, Resolved)} == {"NXDOMAIN"}
 
 
 def test_what_the_kubelets_give_to_pods(connection: Connection, cluster: Cluster) -> None:
-    (told,) = ThroughAPI(connection).ask([Resolver("node1")]).values()
+    (told,) = ThroughAPI(Means(connection)).ask([Resolver("node1")]).values()
     assert told == Resolving(USUAL_DOMAIN, ("10.96.0.10",))
 
 
@@ -107,7 +108,7 @@ def test_a_server_that_hangs_costs_its_time_out_once(
 ) -> None:
     demanded, servers, _ = zone
     with paused_server(cluster):
-        replies = ThroughAPI(connection).ask([Lookup(server, record.name, record.type) for server in servers for record in demanded[:20]])
+        replies = ThroughAPI(Means(connection)).ask([Lookup(server, record.name, record.type) for server in servers for record in demanded[:20]])
         argv = [sys.executable, "-m", "kubectl_svcdoctor", "web", "-n", "shop", "-o", "json"]
         report = json.loads(cluster.laptop(argv).stdout)
     silent = {server.pod: [replies[Lookup(server, record.name, record.type)] for record in demanded[:20]] for server in servers}

@@ -12,6 +12,7 @@ import pytest
 
 from kubectl_svcdoctor.model.questions import DialLocal, Reached
 from kubectl_svcdoctor.probe import local
+from kubectl_svcdoctor.probe.asking import Means
 from kubectl_svcdoctor.probe.local import reply
 from kubectl_svcdoctor.probe.through_api import ThroughAPI
 
@@ -105,5 +106,5 @@ def test_no_way_there(raised: OSError, words: str, monkeypatch: pytest.MonkeyPat
 def test_all_are_dialled_at_once_without_an_api_server() -> None:
     with listening() as port, closed() as other:
         asked = [DialLocal("127.0.0.1", port), DialLocal("127.0.0.1", other)]
-        told = ThroughAPI(None).ask(asked)  # type: ignore[arg-type]
+        told = ThroughAPI(Means(None)).ask(asked)  # type: ignore[arg-type]
     assert [told[question] for question in asked] == [Reached("open"), Reached("refused", "connection refused")]

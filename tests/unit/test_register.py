@@ -96,7 +96,7 @@ def test_a_new_kind_is_one_entry(registers: None, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(register, "exchanges", lambda: register._exchanges)
     monkeypatch.setattr("kubectl_svcdoctor.probe.through_api.askers", lambda: asking._askers)
-    assert ThroughAPI(None).ask([Knock(1), Knock(2)]) == {Knock(1): Reached("refused"), Knock(2): Reached("refused")}  # type: ignore[arg-type]
+    assert ThroughAPI(Means(None)).ask([Knock(1), Knock(2)]) == {Knock(1): Reached("refused"), Knock(2): Reached("refused")}  # type: ignore[arg-type]
     assert exchange(Knock(1)).place == "local"
     case = dataclasses.replace(cases()[0], replies=({"question": "Knock", "where": {"door": "2"}, "reply": {"outcome": "reset"}},))
     assert Healthy(case).ask([Knock(1), Knock(2)]) == {Knock(1): Reached(), Knock(2): Reached("reset")}

@@ -11,6 +11,7 @@ from kubectl_svcdoctor.model.node_ports import DialNode, LocalEndpoints
 from kubectl_svcdoctor.model.questions import Dial, DialFrom, Inside, Look, Lookup, LookupFrom, Resolver, Server
 from kubectl_svcdoctor.model.register import Question, exchanges
 from kubectl_svcdoctor.model.snapshot import Unknown
+from kubectl_svcdoctor.probe.asking import Means
 from kubectl_svcdoctor.probe.through_api import ThroughAPI
 
 POD = Inside("shop", "client", "main", "node7")
@@ -47,6 +48,6 @@ def test_every_kind_of_question_is_asked_here() -> None:
 
 @pytest.mark.parametrize(("question", "who"), ASKED)
 def test_who_does_not_answer_is_named(question: Question, who: str) -> None:
-    reply = ThroughAPI(Behind()).ask([question])[question]  # type: ignore[arg-type]
+    reply = ThroughAPI(Means(Behind())).ask([question])[question]  # type: ignore[arg-type]
     assert isinstance(reply, Unknown)
     assert reply.detail.startswith(f"no answer from {who} by way of the API server within ")

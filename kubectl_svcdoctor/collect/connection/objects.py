@@ -11,6 +11,8 @@ from typing import Any
 
 import urllib3
 from kubernetes.client.exceptions import ApiException
+from kubernetes.dynamic.resource import Resource as Served
+from kubernetes.dynamic.resource import Subresource
 from kubernetes.watch import Watch
 
 from kubectl_svcdoctor.collect.connection.official import served
@@ -52,6 +54,12 @@ class Objects:
         """The answer, whatever its status."""
         return self._answered("delete", namespace=namespace, name=name)
 
+    def patch_part(self, namespace: str, name: str, part: str, body: Mapping[str, Any]) -> Response:
+        """The answer to a strategic merge patch of a subresource, whatever its status."""
+        whole = self._served
+        served_part = Subresource(whole, kind=whole.kind, name=f"{whole.name}/{part}", namespaced=whole.namespaced)
+        return self._answered("patch", served_part, namespace=namespace, name=name, body=dict(body))
+
     def changes(self, namespace: str | None, labels: str, fields: str, version: str, seconds: float) -> Iterator[Change]:
         """What changes after `version`, as it happens, for about so many seconds. Raises Forbidden without the right to watch, and Unreachable for a
         version that is too old."""
@@ -70,9 +78,9 @@ class Objects:
         except (LookupError, TypeError, ValueError, AttributeError):
             raise Unreachable("something between here and the API server answers a watch in its place") from None
 
-    def _answered(self, verb: str, **asked: Any) -> Response:
+    def _answered(self, verb: str, where: Served | None = None, **asked: Any) -> Response:
         try:
-            answer = getattr(self._served, verb)(serialize=False, **asked)
+            answer = getattr(where or self._served, verb)(serialize=False, **asked)
         except ApiException as refusal:
             return Response(int(refusal.status), _body(refusal))
         return Response(int(answer.status), bytes(answer.data))

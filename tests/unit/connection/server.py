@@ -78,7 +78,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
             self.end_headers()
             self.wfile.write(answer.body)
 
-        do_POST = do_DELETE = do_GET
+        do_POST = do_PATCH = do_DELETE = do_GET
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""
