@@ -112,7 +112,7 @@ def test_a_healthy_service_from_clients_on_both_nodes(shop: Shop) -> None:
     with running(shop, "near", client_pod("near", "node1")):
         status, report = examined(shop, "web", "client", "near")
     assert (status, report["verdict"], causes(report)) == (0, "healthy", [])
-    assert report["vantages"] == ["api-server", "pod/client", "pod/near"]
+    assert report["vantages"] == ["api-server", "local", "pod/client", "pod/near"]
     step = next(step for step in report["path"] if step["hop"] == "proxy")
     assert step["status"] == "ok" and "2 of 2 Pod ports behind it open" in step["detail"]
     asked = {answer["from"] for record in report["dns"]["records"] for answer in record["answers"] if "from" in answer}
@@ -228,6 +228,23 @@ def test_who_may_not_exec_is_told_so(shop: Shop) -> None:
 def own_pods(shop: Shop) -> set[str]:
     """The Pods that examinations have made and not removed, of whatever run."""
     return set(shop.cluster.kubectl("get", "pods", "-A", "-l", "app.kubernetes.io/name=svcdoctor", "-o", "name").stdout.split())
+
+
+def test_a_pod_without_a_shell_gets_a_container_beside_it_where_that_is_asked_for(shop: Shop) -> None:
+    """Its container finds no program by name, as one whose image holds nothing but the application."""
+    manifest = client_pod("bare").replace('command: [sh, -c, "sleep infinity"]', 'env: [{name: PATH, value: /none}], command: [/bin/sh, -c, "/bin/sleep 3600"]')
+    with running(shop, "bare", manifest):
+        status, report = examined(shop, "web", "bare")
+        [unknown] = [entry for entry in report["unknowns"] if entry["what"] == "what Pod bare sees"]
+        assert status == 3 and "--probe-image" in unknown["unlock"], json.dumps(report, indent=1)
+        assert shop.must("get", "pod", "bare", "-o", "jsonpath={.spec.ephemeralContainers}") == ""
+        for _ in range(2):
+            status, report = examined(shop, "web", "bare", flags=("--probe-image", AGNHOST_IMAGE))
+            assert (status, report["verdict"], causes(report)) == (0, "healthy", []), json.dumps(report, indent=1)
+            assert "pod/bare" in report["vantages"]
+        # Each has ended with its run, and only its entry is left.
+        states = json.loads(shop.must("get", "pod", "bare", "-o", "json"))["status"]["ephemeralContainerStatuses"]
+        assert len(states) == 2 and all("running" not in entry["state"] or entry is states[-1] for entry in states)
 
 
 def test_pods_that_are_made_to_ask_from_and_removed(shop: Shop) -> None:
