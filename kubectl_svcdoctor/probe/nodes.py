@@ -28,10 +28,11 @@ def believed(means: Means, questions: Sequence[LocalEndpoints]) -> Mapping[Local
 
 
 def _dial(connection: Connection, question: DialNode) -> Dialled | Unknown:
+    """The API server answers all else at once: where this waits, it is the node that does not answer."""
     try:
         response = connection.get(f"/api/v1/nodes/{question.node}:{question.port}/proxy/", timeout=SECONDS)
     except TimedOut:
-        return untold(question, unanswered(f"port {question.port} of node {question.node}", SECONDS))
+        return Dialled(False, unanswered(f"port {question.port} of node {question.node}", SECONDS))
     except UserError as trouble:
         return untold(question, trouble.message)
     return answered(question, response)

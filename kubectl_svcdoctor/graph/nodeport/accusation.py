@@ -14,10 +14,8 @@ from kubectl_svcdoctor.model.node_ports import DialNode
 from kubectl_svcdoctor.model.questions import Dialled
 from kubectl_svcdoctor.model.register import Reply
 from kubectl_svcdoctor.model.service import Service
-from kubectl_svcdoctor.model.snapshot import Unknown
 
 LEAST = 2
-NO_ANSWER = "no answer from "
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def by_server(suspect: Suspect, server: NodePortsByServer | None) -> tuple[str, 
 
 def _shut(reply: Reply | None) -> bool:
     """Whether the API server tried and was refused, or waits for an answer in vain."""
-    return (isinstance(reply, Dialled) and not reply.open) or (isinstance(reply, Unknown) and reply.detail.startswith(NO_ANSWER))
+    return isinstance(reply, Dialled) and not reply.open
 
 
 def _told(attempt: Attempt, server: NodePortsByServer | None) -> Reply | None:
