@@ -22,10 +22,11 @@ from collections.abc import Iterator
 from itertools import chain
 
 from kubectl_svcdoctor.checks import symptom
-from kubectl_svcdoctor.graph.nodeport.accusation import Elsewhere, beyond, look_at
+from kubectl_svcdoctor.graph.nodeport.accusation import Elsewhere, beyond
 from kubectl_svcdoctor.graph.nodeport.suspects import Suspect, everywhere, silent
 from kubectl_svcdoctor.graph.nodeport.views import LocalView, NodePortsByServer, PodView
-from kubectl_svcdoctor.model.finding import Problem, Severity
+from kubectl_svcdoctor.model.command import kubectl
+from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 
 
@@ -38,12 +39,13 @@ def firewall_before_node(service: Service, here: LocalView, pod: PodView | None 
 
 
 def _problem(service: Service, suspect: Suspect, elsewhere: Elsewhere) -> Problem:
+    named = f"node {suspect.node}" if suspect.node else "the nodes"
     ranges = service.spec.load_balancer_source_ranges
     return Problem(
         object=service, severity=Severity.WARNING, partial=True, node=suspect.node, port=suspect.port,
-        summary=f"{suspect.does('gives', 'give')} no answer to connections from this machine, and {elsewhere.place} accepts them "
+        summary=f"{suspect.does('gives', 'give')} no answer to connections from this machine, and {elsewhere.place}accepts them "
                 f"from {elsewhere.who}: something in between drops them",
         evidence=(*suspect.evidence, *((f"the Service admits {', '.join(ranges)} alone (loadBalancerSourceRanges)",) if ranges else ())),
-        fix=look_at(suspect, f"open {' and '.join(f'{port.node_port}/TCP' for port in suspect.ports)} for this machine in what stands before {{node}}: "
-                             "a security group, a firewall of the network, or its own"),
+        fix=Fix(f"open {' and '.join(f'{port.node_port}/TCP' for port in suspect.ports)} for this machine in what stands before {named}: a security group, "
+                "a firewall of the network, or the node's own", (kubectl("get", suspect.nodes[0], "-o", "wide"),)),
     )

@@ -20,7 +20,7 @@ LEAST = 2
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Where a connection to a place comes through that gives another vantage no answer."""
+    """Where a connection comes through to what gives another vantage no answer. `place` is empty where that is one place alone, else it ends in a space."""
 
     place: str
     who: str
@@ -37,10 +37,10 @@ def beyond(suspect: Suspect, pod: View | None, server: NodePortsByServer | None)
     for attempt in suspect.failing:
         seen = next((other for other in (pod.attempts if pod else ()) if other.door == attempt.door), None)
         if pod and seen and seen.forwards and suspect.view is not pod:
-            return Elsewhere(attempt.door.at, pod.label)
+            return Elsewhere("" if len(suspect.failing) == 1 else f"{attempt.door.at} ", pod.label)
         told = _told(attempt, server)
         if isinstance(told, Dialled) and told.open:
-            return Elsewhere(f"node {attempt.door.node.name} on port {attempt.door.port.node_port}", "the API server")
+            return Elsewhere("" if len(suspect.failing) == 1 else f"node {attempt.door.node.name} on port {attempt.door.port.node_port} ", "the API server")
     return None
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from kubectl_svcdoctor.graph.nodeport.doors import NodeDoor, NodeDoors
 from kubectl_svcdoctor.graph.provide import asks, derives
-from kubectl_svcdoctor.model.evidence import Here
+from kubectl_svcdoctor.model.evidence import Here, Vantage
 from kubectl_svcdoctor.model.node_ports import DialNode
 from kubectl_svcdoctor.model.questions import DialFrom, Dialled, DialLocal, Inside, Reached
 from kubectl_svcdoctor.model.register import Reply
@@ -120,8 +120,12 @@ def pod_node_port_turns(vantage: Inside, doors: NodeDoors, replies: PodNodePortR
 
 
 @derives
-def pod_view(vantage: Inside, doors: NodeDoors, replies: PodNodePortReplies, turns: PodNodePortTurns | None = None) -> PodView:
-    return PodView(f"Pod {vantage.pod} on node {vantage.node}", tuple(_attempts(doors, _from(vantage), replies, turns or {})))
+def pod_view(
+    named: Vantage, vantage: Inside, doors: NodeDoors, replies: PodNodePortReplies, turns: PodNodePortTurns | None = None,
+) -> PodView:
+    """A Pod that was made for it is called by what --from was given."""
+    called = f"a Pod on node {vantage.node} ({named.typed})" if named.typed else f"Pod {vantage.pod} on node {vantage.node}"
+    return PodView(called, tuple(_attempts(doors, _from(vantage), replies, turns or {})))
 
 
 @derives
