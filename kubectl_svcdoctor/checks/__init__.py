@@ -26,7 +26,7 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 _CODE = re.compile(rf"({'|'.join(FAMILIES)})[0-9]{{3}}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is one of a kind, and looked up for every Service
 class Check:
     """A registered check. `hop` is the folder it stands in; a symptom may be explained by a finding deeper on the path."""
 
