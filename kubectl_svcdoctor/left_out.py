@@ -10,7 +10,7 @@ from kubectl_svcdoctor.graph.local import UntriedHere
 from kubectl_svcdoctor.graph.proxy.reach import Answered
 from kubectl_svcdoctor.graph.proxy.tried import Reach
 from kubectl_svcdoctor.graph.tree import Tree
-from kubectl_svcdoctor.graph.untried import UntriedEndpoints, UntriedNodes, UntriedPods, UntriedPorts
+from kubectl_svcdoctor.graph.untried import UntriedEndpoints, UntriedPods, UntriedPorts
 from kubectl_svcdoctor.judge import Judgement
 from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.dns import Names
@@ -23,7 +23,7 @@ from kubectl_svcdoctor.model.subject import PodSubject, Subject
 
 # What is there once a hop that takes probes has been asked.
 _TOLD: dict[str, tuple[type, ...]] = {"dns": (Names, Heard), "proxy": (Reach,)}
-_UNTRIED = (UntriedPods, UntriedPorts, UntriedEndpoints, UntriedNodes, UntriedHere)
+_UNTRIED = (UntriedPods, UntriedPorts, UntriedEndpoints, UntriedHere)
 
 
 def left_out(judgement: Judgement, subject: Subject, vantages: Collection[Vantage], many: bool = False) -> tuple[Unknown, ...]:

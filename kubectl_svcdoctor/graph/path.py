@@ -9,6 +9,7 @@ from kubectl_svcdoctor.graph.evidence import Evidence
 from kubectl_svcdoctor.graph.local import Doors, LocalReplies
 from kubectl_svcdoctor.graph.local import told as dialled_from_here
 from kubectl_svcdoctor.graph.nodeport.views import LocalView, PodView, View
+from kubectl_svcdoctor.graph.proxy.node_states import NodeTroubles
 from kubectl_svcdoctor.graph.proxy.tried import Reach
 from kubectl_svcdoctor.graph.slices.controllers import target_number
 from kubectl_svcdoctor.graph.sts.governed import Governed, SetPods
@@ -181,13 +182,15 @@ def _dns(service: Service, leaves: Sequence[Evidence]) -> str:
 
 
 def _proxy(service: Service, leaves: Sequence[Evidence]) -> str:
-    """What each vantage reaches: the Service's address, and the Pods behind; from this machine, what is open to the outside."""
+    """What each vantage reaches: the Service's address, and the Pods behind; from this machine, what is open to the outside; and where kube-proxy does not
+    work."""
     seen = [_reached(tried, vantage.label) for leaf in leaves
             if isinstance(tried := leaf.need(Reach), Reach) and isinstance(vantage := leaf.need(Vantage), Vantage)]
     doors, replies = leaves[0].need(Doors), leaves[0].need(LocalReplies)
     dialled = dialled_from_here(doors, replies) if isinstance(doors, Doors) and isinstance(replies, LocalReplies) else []
     opened = sum(reply.outcome == "open" for _, reply in dialled)
-    return "; ".join([*seen, *([f"from this machine: {opened} of {_count(len(dialled), 'address')} open"] if dialled else [])])
+    seen += [found.words for leaf in leaves if isinstance(found := leaf.need(NodeTroubles), NodeTroubles)]
+    return "; ".join(dict.fromkeys([*filter(None, seen), *([f"from this machine: {opened} of {_count(len(dialled), 'address')} open"] if dialled else [])]))
 
 
 def _reached(tried: Reach, label: str) -> str:

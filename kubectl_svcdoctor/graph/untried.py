@@ -11,7 +11,7 @@ from kubectl_svcdoctor.graph.selector.strangers import Undeclared
 from kubectl_svcdoctor.graph.selector.words import count, pairs
 from kubectl_svcdoctor.graph.slices.manual import Manual, ManualReplies, tcp
 from kubectl_svcdoctor.model.command import diagnosis, kubectl
-from kubectl_svcdoctor.model.evidence import Nodes, SelectedPods, ServiceSlices
+from kubectl_svcdoctor.model.evidence import ServiceSlices
 from kubectl_svcdoctor.model.questions import Dialled, at
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Irrelevant, Unknown
@@ -23,10 +23,6 @@ class UntriedPorts(tuple[Unknown, ...]):
 
 class UntriedEndpoints(tuple[Unknown, ...]):
     """Endpoints by hand to which no connection was tried."""
-
-
-class UntriedNodes(tuple[Unknown, ...]):
-    """Nodes whose clients get no endpoint."""
 
 
 class UntriedPods(tuple[Unknown, ...]):
@@ -69,17 +65,3 @@ def untried_endpoints(service: Service, found: Manual, replies: ManualReplies | 
     return UntriedEndpoints([Unknown(
         f"whether {names(left)} accept{'s' if len(left) == 1 else ''} connections", "not-tried", why,
         "try them by hand from a Pod" if told else str(diagnosis(service, "--from", "cluster", namespace=service.namespace)))])
-
-
-@derives
-def untried_nodes(service: Service, slices: ServiceSlices, nodes: Nodes, pods: SelectedPods | None = None) -> UntriedNodes | Irrelevant:
-    """A Service with internalTrafficPolicy: Local may have clients on some nodes only, and is meant so (a DaemonSet's)."""
-    served = {endpoint.node_name for part in slices for endpoint in part.endpoints or () if endpoint.ready}
-    without = [node.name for node in nodes if node.name not in served]
-    if service.headless or service.spec.internal_traffic_policy != "Local" or not without or not served:
-        return Irrelevant("clients of every node have endpoints")
-    return UntriedNodes([Unknown(
-        f"whether clients run on {names(without)}", "not-tried",
-        f"internalTrafficPolicy is Local, and {'no endpoint is on this node' if len(without) == 1 else 'no endpoint is on these nodes'}: "
-        "their connections are dropped",
-        f"try it from there: {diagnosis(service, '--from', f'node/{without[0]}', namespace=service.namespace)}")])

@@ -7,6 +7,7 @@ from typing import ClassVar
 import msgspec
 
 from kubectl_svcdoctor.model.meta import Condition, KubernetesObject, Moment, Resource, TracedMeta, Value, condition, is_true
+from kubectl_svcdoctor.model.placing import Affinity, Toleration
 
 # The annotation of a Pod that names the container which kubectl enters unless told otherwise.
 DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
@@ -252,9 +253,17 @@ class LabelSelector(Value, frozen=True):
     match_labels: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+class TemplateSpec(PodSpec, frozen=True):
+    """What a template says besides, of the nodes that its Pods may run on; Pods come by the thousand, and it is not read of them."""
+
+    node_selector: dict[str, str] = msgspec.field(default_factory=dict)
+    affinity: Affinity | None = None
+    tolerations: tuple[Toleration, ...] = ()
+
+
 class PodTemplate(Value, frozen=True):
     metadata: TemplateMeta = msgspec.field(default_factory=lambda: TemplateMeta())
-    spec: PodSpec = msgspec.field(default_factory=PodSpec)
+    spec: TemplateSpec = msgspec.field(default_factory=TemplateSpec)
 
 
 class TemplateMeta(Value, frozen=True):

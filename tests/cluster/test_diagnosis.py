@@ -34,13 +34,18 @@ TOLD_AS = {
     "firewall-drops-node-port": "node-port-silent",  # the API server gets no answer either, so that it may be the node itself
     "firewall-rejects-node-port": "nport-kube-proxy-node",  # a rule that rejects refuses as a node without rules does
     "route-to-other-node-missing": "node-port-silent",  # of a single node without an endpoint its firewall may be the reason
+    "kube-proxy-stopped": "kp-missing-on-node",  # its rules grow old because it has ended
 }
 
 # What is by design for most, and so a remark: whoever calls that node gets no answer all the same.
 REMARKED = {"external-policy-local"}
 
-# From where a fault shows that the API does not tell: who answers at an address that no Pod has.
-SEEN_FROM = {"slice-address-is-nobody": ("--from", "cluster")}
+# From where a fault shows that the API does not tell: who answers at an address that no Pod has, and what becomes of connections on a node.
+SEEN_FROM = {
+    "slice-address-is-nobody": ("--from", "cluster"),
+    "kube-proxy-stopped": ("--from", "node/node2"),  # here it is a program of the nodes, which the API does not show
+    "internal-policy-local": ("--from", "pod/client"),  # a remark, until a client there is known to fail
+}
 
 
 def examined(fault: Fault, shop: Shop, *flags: str) -> tuple[int, dict[str, Any]]:

@@ -173,8 +173,8 @@ def queries_kept_in(shop: Shop) -> Iterator[None]:
     (lambda shop: blocked(shop, "node2", f"ip daddr {DNS_ADDRESS} udp dport 53 numgen inc mod 3 0 drop"),
      "dns-udp-conntrack-5s", "none to the servers' own addresses is lost"),
     (queries_kept_in, "dns-networkpolicy-blocks-53", "no NetworkPolicy allows Pod client to send DNS queries"),
-    (OF_THE_LIBRARY["kube-proxy-never-started"], "service-address-unreachable", "Pod client does not reach the Service's address"),
-    (OF_THE_LIBRARY["route-to-other-node-missing"], "pods-unreachable-from-pod", "1 of 2 Pods that were tried are not reached"),
+    (OF_THE_LIBRARY["kube-proxy-never-started"], "kp-missing-on-node", "kube-proxy does not run on node node2: the Service's address does not work there"),
+    (OF_THE_LIBRARY["route-to-other-node-missing"], "cni-cross-node", "from Pod client on node node2 Pods on node node1 are not reached"),
 ], ids=["address-dropped", "udp-dropped", "port-dropped", "every-third-query-lost", "policy", "no-rules-on-the-node", "no-route"])
 def test_what_keeps_a_client_from_getting_through(
     fault: Callable[[Shop], AbstractContextManager[None]], slug: str, words: str, shop: Shop

@@ -93,6 +93,6 @@ def kube_proxy(name: str, dual_stack: bool) -> str:
         "clientConnection": {"kubeconfig": "/run/kube-proxy.kubeconfig"},
         "hostnameOverride": name, "clusterCIDR": pods, "conntrack": {"maxPerCore": 0, "min": 0},
         "healthzBindAddress": f"0.0.0.0:{KUBE_PROXY_HEALTH}", "metricsBindAddress": "127.0.0.1:10249",
-        "iptables": {"minSyncPeriod": "0s"},
+        "iptables": {"minSyncPeriod": "0s", "syncPeriod": "10s"},  # it calls itself unhealthy after twice that time
     }
     return json.dumps({"apiVersion": "kubeproxy.config.k8s.io/v1alpha1", "kind": "KubeProxyConfiguration", **settings})

@@ -10,7 +10,7 @@ from kubectl_svcdoctor.model.rollouts import Rollout
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.snapshot import Query
 from kubectl_svcdoctor.model.storage import PersistentVolumeClaim
-from kubectl_svcdoctor.model.workload import PodLog
+from kubectl_svcdoctor.model.workload import DaemonSet, Pod, PodLog
 from tests.support.cases import Case
 
 USUAL = 12
@@ -19,6 +19,8 @@ FROM = 4  # the Pod that asks, the policies of its namespace, and the DNS Servic
 LOG = 2  # the log of a container that crashes, and the Services that it may speak of
 BROUGHT = 1  # the Rollouts of the namespace, where the cluster has such a kind; that it has none shows within the usual
 STORAGE = 2  # the claims that Pods wait for, and their classes
+FORWARDING = 1  # the DaemonSets of kube-system, which tell who forwards ClusterIPs
+FORWARDERS = 3  # kube-proxy's Pods, the Nodes and the settings of what stands in its place, where it does not seem to run everywhere, or an address fails
 CALLED = 1  # the Services of the namespace, where Pods in trouble call some of them
 
 
@@ -29,5 +31,14 @@ def allowed(case: Case, report: Report, asked: Iterable[Query[KubernetesObject]]
     called = any(query.kind is Service and query.namespace == case.namespace and not query.name for query in asked)
     awaited = {wait.service for finding in report.findings for wait in finding.problem.awaits}  # Services that Pods wait for are examined as well
     beside = report.verdict == "degraded" or len(report.causes) > 1 or bool(awaited)
-    return (USUAL * (1 + len(awaited)) + LATER * beside + FROM * len(case.vantages) + LOG * (PodLog in kinds)
+    system = [query for query in asked if query.namespace == "kube-system" and query.kind is not Service]
+    forwarding = FORWARDING * any(query.kind is DaemonSet for query in system)
+    forwarding += FORWARDERS * bool(forwarding and any(_of_kube_proxy(query) for query in system))
+    return (forwarding + USUAL * (1 + len(awaited)) + LATER * beside + FROM * len(case.vantages) + LOG * (PodLog in kinds)
             + CALLED * called + STORAGE * (PersistentVolumeClaim in kinds) + BROUGHT * (Rollout in kinds))
+
+
+def _of_kube_proxy(query: Query[KubernetesObject]) -> bool:
+    """Whether it reads kube-proxy's Pods, or the settings of what may stand in its place."""
+    told = {key for key, _ in query.fields}, dict(query.labels).get("k8s-app", "")
+    return (query.kind is Pod and (told[1] == "kube-proxy" or ("spec.nodeName" in told[0] and not told[1]))) or query.name == "cilium-config"

@@ -26,6 +26,7 @@ from kubectl_svcdoctor.graph.dns.client import NamespacePolicies
 from kubectl_svcdoctor.graph.dns.from_pod import Unreached
 from kubectl_svcdoctor.graph.netpol import Allowed, Denied, KnownPod, Policies, Port, Undecided, Verdict, egress, ingress, selecting
 from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.proxy.across import CutOff
 from kubectl_svcdoctor.graph.proxy.nodes import AgentPods, Spread
 from kubectl_svcdoctor.graph.proxy.tried import Reach, Tried
 from kubectl_svcdoctor.graph.proxy.vantage import pods_on
@@ -43,10 +44,10 @@ UNREAD = "whether a NetworkPolicy limits it is not known"
 @symptom("NET102", "pods-unreachable-from-pod")
 def pods_unreachable(
     service: Service, reach: Reach, client: VantagePod, spread: Spread, policies: NamespacePolicies | None = None, silent: Unreached | None = None,
-    agents: AgentPods | None = None,
+    agents: AgentPods | None = None, cut: CutOff | None = None,
 ) -> Iterator[Problem]:
     for tried in reach:
-        if not tried.shut:
+        if not tried.shut or (cut and cut.explains(tried)):
             continue
         pod, number, _ = tried.shut[0]
         verb = "is" if len(tried.shut) == 1 else "are"

@@ -9,7 +9,8 @@ are sent to it.
 How to fix:
 With all endpoints alive: try the address from another node (--from node/NAME). Where only one node fails, look at kube-proxy there: whether its
 Pod runs, what its log says, and when it last wrote its rules (port 10256, /healthz). Where the network plugin stands in its place (Cilium, for
-one), look at its agent. With a dead endpoint: look at what it belongs to.
+one), look at its agent. With a dead endpoint: look at what it belongs to. What is found out about kube-proxy of that node stands in the evidence; where
+its rules are up to date, what is left shows only inside of the node, and the fix names where to look.
 
 Look yourself:
 kubectl get pods -A -o wide --field-selector spec.nodeName=NODE
@@ -27,6 +28,9 @@ from collections.abc import Iterator
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.dns.from_pod import Unreached, Well
 from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.proxy.at_vantage import AtVantage
+from kubectl_svcdoctor.graph.proxy.kube_proxy import InItsPlace
+from kubectl_svcdoctor.graph.proxy.patterns import Hint, Hints
 from kubectl_svcdoctor.graph.proxy.proxies import PROXY_NAME
 from kubectl_svcdoctor.graph.proxy.tried import Reach, Tried
 from kubectl_svcdoctor.graph.proxy.vantage import pods_on, proxy_health
@@ -42,22 +46,24 @@ KEPT_OFF = Fix("run a Pod of the Service on that node, or set internalTrafficPol
 
 @symptom("NET101", "service-address-unreachable")
 def service_address_unreachable(
-    service: Service, reach: Reach, slices: ServiceSlices, vantage: Vantage, silent: Unreached | None = None, well: Well | None = None
+    service: Service, reach: Reach, slices: ServiceSlices, vantage: Vantage, silent: Unreached | None = None, well: Well | None = None,
+    proxy: AtVantage | None = None, place: InItsPlace | None = None, hints: Hints | None = None,
 ) -> Iterator[Problem]:
     """Where internalTrafficPolicy keeps a node without endpoints off, its clients are lost by design: an answer for a client that was named, and none for a
     Pod that was created there."""
-    kept_off = _kept_off(service, slices, reach[0].vantage.node)
+    node = reach[0].vantage.node
+    kept_off = _kept_off(service, slices, node)
     for tried in () if kept_off and vantage.created else reach:
-        if tried.service is None or tried.service.open or not any(reply.open for *_, reply in (*tried.pods, *tried.endpoints)):
+        if not tried.shut_off:
             continue
         alive = sum(reply.open for *_, reply in tried.endpoints)
         behind = f"{alive} of {count(len(tried.endpoints), 'endpoint')} behind it accept{'s' if alive == 1 else ''} connections"
         yield Problem(
             object=service, port=tried.port.label, severity=Severity.ERROR, partial=True,
             summary=f"{_said(tried)}; " + (f"internalTrafficPolicy is Local, and node {tried.vantage.node} has no endpoint" if kept_off else behind),
-            evidence=tuple(filter(None, (f"tried from node {tried.vantage.node}", behind if kept_off else "",
-                                         *(() if kept_off else _facts(service, tried, silent, well))))),
-            fix=KEPT_OFF if kept_off else _fix(service, tried), explains=("dns-address-silent",),
+            evidence=(f"tried from node {node}",
+                      *((behind,) if kept_off else (*_facts(service, tried, silent, well), *_of_node(node, proxy, place)))),
+            fix=KEPT_OFF if kept_off else _fix(service, tried, place, hints.get(tried.port) if hints else None), explains=("dns-address-silent",),
         )
 
 
@@ -85,10 +91,19 @@ def _facts(service: Service, tried: Tried, silent: Unreached | None, well: Well 
         yield f"the cluster's DNS at {silent.address} does not answer there either"
     if well and not well.cache:
         yield f"the cluster's DNS at {well.address} answers there, so the node forwards the addresses of other Services"
-    yield f"whether other nodes than {tried.vantage.node} forward the address was not checked"
 
 
-def _fix(service: Service, tried: Tried) -> Fix:
+def _of_node(node: str, proxy: AtVantage | None, place: InItsPlace | None) -> Iterator[str]:
+    if place:
+        yield f"{place.name} forwards ClusterIPs, not kube-proxy ({place.told})"
+    elif proxy and proxy.current:
+        yield f"kube-proxy of node {node} says that its rules are up to date"
+    elif proxy is None or proxy.state is None:
+        yield f"whether kube-proxy of node {node} keeps its rules up to date was not checked"
+    yield f"whether other nodes than {node} forward the address was not checked"
+
+
+def _fix(service: Service, tried: Tried, place: InItsPlace | None, hint: Hint | None) -> Fix:
     node = tried.vantage.node
     if PROXY_NAME in service.labels:
         return Fix("remove the label, so that kube-proxy serves the Service", (kubectl("label", service, f"{PROXY_NAME}-", namespace=service.namespace),))
@@ -97,5 +112,9 @@ def _fix(service: Service, tried: Tried) -> Fix:
             kubectl("get", "endpointslices", "-l", f"{SERVICE_NAME}={service.name}", "-o", "yaml", namespace=service.namespace),))
     others = sorted({pod.spec.node_name for pod, *_ in tried.pods if pod.spec.node_name not in ("", node)})
     control = (diagnosis(service, "--from", f"node/{others[0]}", namespace=service.namespace),) if others else ()
+    if hint:
+        return Fix(f"{hint.look}; try the address from another node too" if control else hint.look, (*control, pods_on(node)))
+    if place:
+        return Fix(f"try the address from another node, and look at the Pod of {place.name} on node {node}", (*control, pods_on(node)))
     return Fix(f"try the address from another node, and see whether kube-proxy, or what stands in its place, works on node {node}",
                (*control, pods_on(node), proxy_health(node)))

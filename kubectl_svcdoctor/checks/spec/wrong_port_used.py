@@ -19,6 +19,7 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.model.command import diagnosis
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.questions import at
 from kubectl_svcdoctor.model.service import Service
 from kubectl_svcdoctor.model.subject import NodeAddressSubject, Subject
 
@@ -38,7 +39,15 @@ def wrong_port_used(subject: Subject, service: Service) -> Problem | None:
     return Problem(
         object=service, severity=Severity.ERROR,
         summary=f"Service {service.name} has no port {subject.port}; it has {', '.join(port.label for port in ports)}",
-        evidence=(f"{subject.port} is the targetPort behind {inside.label}",) if inside else (),
+        evidence=(*((f"{subject.port} is the targetPort behind {inside.label}",) if inside else ()), *_at_address(subject, service)),
         fix=Fix(f"let the client use port {right.port}" if inside or len(ports) == 1 else "let the client use one of these ports",
                 (diagnosis(f"{host}:{right.port}", namespace=subject.namespace),)),
     )
+
+
+def _at_address(subject: Subject, service: Service) -> tuple[str, ...]:
+    """What becomes of such a connection (pkg/proxy: iptables lets it pass to nowhere, nftables rejects it, with ipvs the node itself answers)."""
+    if service.headless or not service.spec.cluster_ip:
+        return ()
+    return (f"kube-proxy forwards nothing on {at(service.spec.cluster_ip, subject.port)}: such connections get no answer in its mode iptables, and are refused "
+            "in nftables and ipvs",)

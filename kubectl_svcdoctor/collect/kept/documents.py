@@ -7,11 +7,21 @@ from collections.abc import Container
 from typing import Any
 
 from kubectl_svcdoctor.collect.kept.words import LEFT_OUT, matches, reduced
+from kubectl_svcdoctor.model import proxy_config
 from kubectl_svcdoctor.model.log import FORBIDDEN, MEMBER, telling
 
 # Plugins of CoreDNS whose arguments are names, addresses and zones. Others take credentials (etcd, route53, tsig), and keep the words of the field only.
 NAMING = ("kubernetes", "forward", "proxy", "rewrite", "template", "hosts", "file", "auto", "view", "cache", "loop", "errors", "health", "ready", "reload",
           "loadbalance", "bind", "log", "import")
+# The keys of ConfigMaps that are read: CoreDNS's, kube-proxy's and one of Cilium's.
+SETTINGS = ("Corefile", "config.conf", "kube-proxy-replacement")
+
+
+def setting(key: str, value: str, known: Container[str]) -> str:
+    """The value of a key of a ConfigMap: of kube-proxy's configuration the few fields that are read, of Cilium's a word."""
+    if key == "config.conf":
+        return proxy_config.reduced(value)
+    return corefile(value, known) if key == "Corefile" else value if re.fullmatch(r"[a-z]{1,16}", value) else LEFT_OUT
 
 
 def corefile(text: str, known: Container[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kubectl_svcdoctor.model import cluster, discovery, endpoints, evidence, meta, policy, register, service, snapshot, storage, workload
+from kubectl_svcdoctor.model import cluster, discovery, endpoints, evidence, meta, placing, policy, register, service, snapshot, storage, workload
 
 Fields = dict[type, frozenset[str]]
 
@@ -64,6 +64,9 @@ NAMES = _listed({
     workload.PodLog: "container previous",
     workload.LabelSelector: "match_labels",
     workload.TemplateMeta: "labels",
+    workload.TemplateSpec: "node_selector",
+    placing.Toleration: "key operator value effect",
+    placing.NodeRequirement: "key operator values",
     workload.WorkloadSpec: "service_name pod_management_policy",
     workload.WorkloadStatus: "current_revision update_revision",
     policy.NetworkPolicySpec: "policy_types",
@@ -103,7 +106,8 @@ COMMANDS = _listed({
 # Keys stay, since a key tells who writes it; values stay of those alone that are read.
 ANNOTATIONS = _listed({meta.ObjectMeta: "annotations", workload.TemplateMeta: "annotations"})
 ANNOTATIONS_READ = frozenset({endpoints.TRIGGER_TIME, endpoints.OVER_CAPACITY, workload.DEFAULT_CONTAINER, *storage.DEFAULT_CLASS})
-# The Corefile's directives, without comments, and no other key of a ConfigMap; of a log what is read out of it; of managed fields the names of fields.
+# The Corefile's directives, without comments, the few fields that are read of kube-proxy's and Cilium's settings, and no other key of a ConfigMap;
+# of a log what is read out of it; of managed fields the names of fields.
 COREFILE = _listed({cluster.ConfigMap: "data"})
 LOG = _listed({workload.PodLog: "text"})
 OWNERSHIP = _listed({meta.ManagedField: "fields"})

@@ -85,7 +85,7 @@ class Keeper:
         if listed(fields.ANNOTATIONS, kind, name):
             return {key: value if key in fields.ANNOTATIONS_READ else "" for key, value in part.items()}
         if listed(fields.COREFILE, kind, name):
-            return {key: documents.corefile(value, self.known) for key, value in part.items() if key == "Corefile"}
+            return {key: documents.setting(key, value, self.known) for key, value in part.items() if key in documents.SETTINGS}
         if listed(fields.LOG, kind, name):
             return documents.log(part, self.known)
         if listed(fields.OWNERSHIP, kind, name):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from kubectl_svcdoctor.graph.dns.corefile import rewriting
 from kubectl_svcdoctor.graph.dns.reads import corefile_name
 from kubectl_svcdoctor.graph.dns.servers import ClusterDNS
 from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.graph.slices.slices import instant
 from kubectl_svcdoctor.model.cluster import ConfigMap
 from kubectl_svcdoctor.model.dns import ANY, Names, Row
 from kubectl_svcdoctor.model.endpoints import TRIGGER_TIME, EndpointSlice
@@ -89,16 +89,8 @@ def changed_ago(now: Now, service: Service, slices: Iterable[EndpointSlice], pod
     moments += [entry.time for entry in service.metadata.managed_fields]
     ages = [now.seconds_since(moment) for moment in moments if moment]
     texts = [part.metadata.annotations.get(TRIGGER_TIME, "") for part in slices]
-    ages += [now.seconds_since(moment) for moment in map(_moment, texts) if moment]
+    ages += [now.seconds_since(moment) for moment in map(instant, texts) if moment]
     return min(ages, default=float("inf"))
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
 
 
 @derives

@@ -125,6 +125,8 @@ def unready_words(pod: Pod) -> str:
             ended = status.last_state.terminated
             last = f", the last run ended with exit code {ended.exit_code}" if ended else ""
             return f"Pod {pod.name} waits: {status.state.waiting.reason}{last}"
+        if status.state.terminated and status.state.terminated.exit_code:  # between two runs
+            return f"Pod {pod.name} is about to be restarted: the last run ended with exit code {status.state.terminated.exit_code}"
     return f"Pod {pod.name} runs, and is not ready"
 
 

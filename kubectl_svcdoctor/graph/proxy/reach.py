@@ -128,10 +128,10 @@ def reach(
             ends = _endpoints(vantage, port, slices) if own else []
             seen = tuple((dial.address, dial.port, reply) for dial in ends if (reply := reply_to(dial)))
             # A Pod that reaches itself by way of the Service takes another way (hairpin).
-            hairpin = any(pod.name == vantage.pod and pod.namespace == vantage.namespace for pod in selected or ())
+            itself = any(pod.name == vantage.pod and pod.namespace == vantage.namespace for pod in selected or ())
             more = tuple(reply for dial, reply in (again or {}).items() if own and replace(dial, turn=0) == own and isinstance(reply, Dialled))
             found.append(Tried(vantage, port, service.spec.cluster_ip if own else "", reply_to(own), answered, listening, seen,
-                               len(seen) == len(ends) > 0 and not hairpin, more))
+                               len(seen) == len(ends) > 0 and not itself, more, itself))
     return Reach(found) if found else Irrelevant("no connection could be tried", unseen=True)
 
 

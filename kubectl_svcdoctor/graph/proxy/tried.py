@@ -16,6 +16,7 @@ class Tried:
     everybody.
 
     `endpoints` are the ready ones of the EndpointSlices, to which the address leads, with their replies; `complete`: all of them were tried.
+    `itself`: the vantage is one of the Service's Pods.
     """
 
     vantage: Inside
@@ -27,6 +28,19 @@ class Tried:
     endpoints: tuple[tuple[str, int, Dialled], ...] = ()
     complete: bool = False
     again: tuple[Dialled, ...] = ()
+    itself: bool = False
+
+    @property
+    def shut_off(self) -> bool:
+        """Whether a connection to the Service's address failed, while something behind it accepts connections."""
+        behind = (*(reply for *_, reply in self.pods), *(reply for *_, reply in self.endpoints))
+        return self.service is not None and not self.service.open and any(reply.open for reply in behind)
+
+    @property
+    def mixed(self) -> bool:
+        """Whether the address accepted some of the connections."""
+        opened, every = self.tries
+        return 0 < opened < every
 
     @property
     def tries(self) -> tuple[int, int]:

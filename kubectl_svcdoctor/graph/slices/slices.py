@@ -146,12 +146,12 @@ def _written(service: Service, slices: Iterable[EndpointSlice]) -> list[datetime
     """When Service and slices were made and last written."""
     found: list[datetime | None] = []
     for meta in (service.metadata, *(part.metadata for part in slices)):
-        found += [meta.creation_timestamp, _time(meta.annotations.get(TRIGGER_TIME, ""))]
+        found += [meta.creation_timestamp, instant(meta.annotations.get(TRIGGER_TIME, ""))]
         found += [entry.time for entry in meta.managed_fields if entry.subresource != "status"]
     return [moment for moment in found if moment]
 
 
-def _time(text: str) -> datetime | None:
+def instant(text: str) -> datetime | None:
     """The annotation is Go's RFC 3339 with nanoseconds; anything else is as good as absent."""
     try:
         moment = datetime.fromisoformat(text)
