@@ -79,52 +79,6 @@ def cart_elsewhere(shop: Shop) -> Iterator[None]:
     yield
 
 
-@pytest.fixture(scope="module")
-def daemon_set(shop: Shop) -> Iterator[None]:
-    """kube-proxy of both nodes as a DaemonSet has it: the same program, in the node's own view of the files."""
-    nodes = [shop.cluster.nodes[name] for name in NODES]
-    program = Path(binaries.binary("kubernetes", "kube-proxy"))
-    for node in nodes:
-        node.stop_daemon("kube-proxy")
-    try:
-        with shop.created(_DAEMON_SET.format(image=AGNHOST_IMAGE, program=program)):
-            shop.must("rollout", "status", "daemonset/kube-proxy", "--timeout=60s", namespace=NAMESPACE)
-            yield
-    finally:
-        for node in nodes:
-            node.start_daemon("kube-proxy")
-
-
-def test_a_daemon_set_that_leaves_a_node_out(shop: Shop, daemon_set: None) -> None:
-    assert [cells[1] for cells in rows(examined_until(shop, [], "web")).values()] == ["up to date", "up to date"]
-    with shop.patched("daemonset/kube-proxy", {"spec": {"template": {"spec": {"nodeSelector": {"kubernetes.io/hostname": "node1"}}}}}, namespace=NAMESPACE):
-        report = examined_until(shop, ["kp-missing-on-node"], "web")
-        assert (report["verdict"], finding(report, "kp-missing-on-node")["severity"]) == ("degraded", "warning")
-        assert rows(report)["node2"][:2] == ["none", "nothing listens"]
-        with cart_elsewhere(shop):
-            report = examined_until(shop, ["kp-missing-on-node"], "cart", "--from=pod/client")
-        assert finding(report, "kp-missing-on-node")["severity"] == "error"
-        assert finding(report, "service-address-unreachable")["role"] == "consequence"
-    examined_until(shop, [], "cart", "--from=pod/client")
-
-
-def test_a_kube_proxy_that_crashes(shop: Shop, daemon_set: None) -> None:
-    kept = shop.get("daemonset/kube-proxy", NAMESPACE)["spec"]["template"]["spec"]["containers"][0]["command"]
-    run_as(shop, ["sh", "-c", "exit 3"])
-    try:
-        report = examined_until(shop, ["kp-crash"], "web")
-        assert "exit code 3" in " ".join(finding(report, "kp-crash")["evidence"])
-    finally:
-        run_as(shop, kept)
-    examined_until(shop, [], "web")
-
-
-def run_as(shop: Shop, command: list[str]) -> None:
-    """What the DaemonSet's Pods run; they are replaced one after the other, so nobody waits for all of them."""
-    patch = [{"op": "replace", "path": "/spec/template/spec/containers/0/command", "value": command}]
-    shop.must("patch", "daemonset/kube-proxy", "--type=json", "-p", json.dumps(patch), namespace=NAMESPACE)
-
-
 def test_a_kube_proxy_that_does_not_manage_to_write_its_rules(shop: Shop) -> None:
     """What it writes them with fails on its node."""
     node = shop.cluster.nodes["node2"]
@@ -169,3 +123,49 @@ def test_a_pod_that_does_not_reach_itself(shop: Shop) -> None:
             host.must(["bridge", "link", "set", "dev", link, "hairpin", "on"])
     assert finding(report, "kp-hairpin")["severity"] == "error"
     examined_until(shop, [], "cart", f"--from={itself}")
+
+
+@pytest.fixture(scope="module")
+def daemon_set(shop: Shop) -> Iterator[None]:
+    """kube-proxy of both nodes as a DaemonSet has it: the same program, in the node's own view of the files."""
+    nodes = [shop.cluster.nodes[name] for name in NODES]
+    program = Path(binaries.binary("kubernetes", "kube-proxy"))
+    for node in nodes:
+        node.stop_daemon("kube-proxy")
+    try:
+        with shop.created(_DAEMON_SET.format(image=AGNHOST_IMAGE, program=program)):
+            shop.must("rollout", "status", "daemonset/kube-proxy", "--timeout=60s", namespace=NAMESPACE)
+            yield
+    finally:
+        for node in nodes:
+            node.start_daemon("kube-proxy")
+
+
+def test_a_daemon_set_that_leaves_a_node_out(shop: Shop, daemon_set: None) -> None:
+    assert [cells[1] for cells in rows(examined_until(shop, [], "web")).values()] == ["up to date", "up to date"]
+    with shop.patched("daemonset/kube-proxy", {"spec": {"template": {"spec": {"nodeSelector": {"kubernetes.io/hostname": "node1"}}}}}, namespace=NAMESPACE):
+        report = examined_until(shop, ["kp-missing-on-node"], "web")
+        assert (report["verdict"], finding(report, "kp-missing-on-node")["severity"]) == ("degraded", "warning")
+        assert rows(report)["node2"][:2] == ["none", "nothing listens"]
+        with cart_elsewhere(shop):
+            report = examined_until(shop, ["kp-missing-on-node"], "cart", "--from=pod/client")
+        assert finding(report, "kp-missing-on-node")["severity"] == "error"
+        assert finding(report, "service-address-unreachable")["role"] == "consequence"
+    examined_until(shop, [], "cart", "--from=pod/client")
+
+
+def test_a_kube_proxy_that_crashes(shop: Shop, daemon_set: None) -> None:
+    kept = shop.get("daemonset/kube-proxy", NAMESPACE)["spec"]["template"]["spec"]["containers"][0]["command"]
+    run_as(shop, ["sh", "-c", "exit 3"])
+    try:
+        report = examined_until(shop, ["kp-crash"], "web")
+        assert "exit code 3" in " ".join(finding(report, "kp-crash")["evidence"])
+    finally:
+        run_as(shop, kept)
+    examined_until(shop, [], "web")
+
+
+def run_as(shop: Shop, command: list[str]) -> None:
+    """What the DaemonSet's Pods run; they are replaced one after the other, so nobody waits for all of them."""
+    patch = [{"op": "replace", "path": "/spec/template/spec/containers/0/command", "value": command}]
+    shop.must("patch", "daemonset/kube-proxy", "--type=json", "-p", json.dumps(patch), namespace=NAMESPACE)

@@ -10,6 +10,7 @@ from kubectl_svcdoctor.collect.connection import Response, TimedOut
 from kubectl_svcdoctor.model.node_ports import DialNode, LocalEndpoints
 from kubectl_svcdoctor.model.questions import Dial, DialFrom, Dialled, Inside, Look, Lookup, LookupFrom, Resolver, Server
 from kubectl_svcdoctor.model.register import Question, exchanges
+from kubectl_svcdoctor.model.service_proxy import AskProxy
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.probe.asking import Means
 from kubectl_svcdoctor.probe.through_api import ThroughAPI
@@ -18,6 +19,7 @@ POD = Inside("shop", "client", "main", "node7")
 QUESTIONS = {
     "port 8080 of Pod web-a": Dial("shop", "web-a", "node7", 8080, "pod-proxy"),
     "port 30080 of node node7": LocalEndpoints("node7", 30080),
+    "port 10256 of node node7": AskProxy("node7"),
     "the kubelet of node node7": [
         Dial("shop", "web-a", "node7", 8080, "port-forward"), Lookup(Server("kube-system", "dns-a", "node7", 53), "web", "A"), Resolver("node7"),
         Look(POD), LookupFrom(POD, "10.96.0.10", 53, "UDP", "web", "A"), DialFrom(POD, "10.96.0.20", 80),
