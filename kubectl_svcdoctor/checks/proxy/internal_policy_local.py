@@ -21,7 +21,6 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.graph.proxy.at_vantage import ShutAddress
-from kubectl_svcdoctor.graph.proxy.node_states import FROM_THERE
 from kubectl_svcdoctor.graph.proxy.tried import Reach
 from kubectl_svcdoctor.graph.proxy.vantage import NoVantage
 from kubectl_svcdoctor.graph.selector.words import count
@@ -57,7 +56,7 @@ def internal_policy_local(
                   *(("whether clients run on the others was not checked",) if not failing else ())),
         fix=patching("let every node use every endpoint, or run the backend on each node with clients", service,
                      {"spec": {"internalTrafficPolicy": "Cluster"}}),
-        explains=FROM_THERE if failing else (),
+        explains=("service-address-unreachable",) if failing else (),
     )
 
 

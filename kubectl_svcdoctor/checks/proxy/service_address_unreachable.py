@@ -56,6 +56,7 @@ def service_address_unreachable(
     for tried in () if kept_off and vantage.created else reach:
         if not tried.shut_off:
             continue
+        hint = hints.get(tried.port) if hints else None
         alive = sum(reply.open for *_, reply in tried.endpoints)
         behind = f"{alive} of {count(len(tried.endpoints), 'endpoint')} behind it accept{'s' if alive == 1 else ''} connections"
         yield Problem(
@@ -63,7 +64,8 @@ def service_address_unreachable(
             summary=f"{_said(tried)}; " + (f"internalTrafficPolicy is Local, and node {tried.vantage.node} has no endpoint" if kept_off else behind),
             evidence=(f"tried from node {node}",
                       *((behind,) if kept_off else (*_facts(service, tried, silent, well), *_of_node(node, proxy, place)))),
-            fix=KEPT_OFF if kept_off else _fix(service, tried, place, hints.get(tried.port) if hints else None), explains=("dns-address-silent",),
+            fix=KEPT_OFF if kept_off else _fix(service, tried, place, hint),
+            explains=("dns-address-silent", *(("dns-udp-conntrack-5s",) if hint else ())),  # what the node does to packets, it does to those too
         )
 
 

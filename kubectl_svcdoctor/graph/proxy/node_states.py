@@ -21,7 +21,7 @@ from kubectl_svcdoctor.model.workload import Pod
 
 NODES_AT_MOST = 4
 # What a client sees of a node that does not forward the Service's address.
-FROM_THERE = ("service-address-unreachable", "dns-address-silent")
+FROM_THERE = ("service-address-unreachable", "dns-address-silent", "dns-udp-conntrack-5s")
 
 
 class ProxyStates(dict[AskProxy, Reply]):
