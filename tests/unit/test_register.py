@@ -71,7 +71,7 @@ def _named(annotation: Any) -> Iterator[type]:
 
 def test_rights_are_sorted_by_from_where_they_are_taken() -> None:
     probe, inside, watch = optional_roles(all_checks())
-    assert [rule["resources"] for rule in inside["rules"]] == [["pods/exec"], ["pods"]]
+    assert [rule["resources"] for rule in inside["rules"]] == [["pods/ephemeralcontainers"], ["pods/exec"], ["pods"]]
     assert "pods/exec" not in {name for rule in probe["rules"] for name in rule["resources"]}
     assert [(rule["resources"], rule["verbs"]) for rule in watch["rules"]] == [([name], ["watch"]) for name in ("services", "endpointslices", "pods")]
 
