@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from kubectl_svcdoctor.graph.dns.from_pod import Heard
 from kubectl_svcdoctor.graph.local import UntriedHere
+from kubectl_svcdoctor.graph.netpol.further import UnevaluatedPolicies
 from kubectl_svcdoctor.graph.proxy.reach import Answered
 from kubectl_svcdoctor.graph.proxy.tried import Reach
 from kubectl_svcdoctor.graph.tree import Tree
@@ -23,7 +24,7 @@ from kubectl_svcdoctor.model.subject import PodSubject, Subject
 
 # What is there once a hop that takes probes has been asked.
 _TOLD: dict[str, tuple[type, ...]] = {"dns": (Names, Heard), "proxy": (Reach,)}
-_UNTRIED = (UntriedPods, UntriedPorts, UntriedEndpoints, UntriedHere)
+_UNTRIED = (UntriedPods, UntriedPorts, UntriedEndpoints, UntriedHere, UnevaluatedPolicies)
 
 
 def left_out(judgement: Judgement, subject: Subject, vantages: Collection[Vantage], many: bool = False) -> tuple[Unknown, ...]:

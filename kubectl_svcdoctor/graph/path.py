@@ -8,6 +8,8 @@ from kubectl_svcdoctor.graph.dns.table import names
 from kubectl_svcdoctor.graph.evidence import Evidence
 from kubectl_svcdoctor.graph.local import Doors, LocalReplies
 from kubectl_svcdoctor.graph.local import told as dialled_from_here
+from kubectl_svcdoctor.graph.netpol.backends import Isolated
+from kubectl_svcdoctor.graph.netpol.words import policies_text
 from kubectl_svcdoctor.graph.nodeport.views import LocalView, PodView, View
 from kubectl_svcdoctor.graph.proxy.node_states import NodeTroubles
 from kubectl_svcdoctor.graph.proxy.tried import Reach
@@ -68,6 +70,7 @@ def _branch(
         return
     named = names(leaves)
     further = (*(("sts",) if isinstance(evidence.need(Governed), Governed) else ()), *(("dns",) if named and named.rows else ()),
+               *(("netpol",) if isinstance(evidence.need(Isolated), Isolated) else ()),
                *(("proxy",) if any(isinstance(leaf.need(Reach), Reach) for leaf in leaves) else ()), *(("nodeport",) if _views(leaves) else ()))
     hops = sorted({*_hops(service), *further, *(finding.hop for finding in found)}, key=depth)
     blocked, source = False, "client"
@@ -181,6 +184,12 @@ def _dns(service: Service, leaves: Sequence[Evidence]) -> str:
     return f"{leads}, as {len(row.right)} of {_count(len(row.told), 'server')} answer" if row.told else f"{leads} (not asked)"
 
 
+def _netpol(service: Service, leaves: Sequence[Evidence]) -> str:
+    """The policies that limit who may call the Pods."""
+    found = leaves[0].need(Isolated)
+    return f"ingress of {_count(len(found.pods), 'Pod')} limited by {policies_text(found.policies)}" if isinstance(found, Isolated) else ""
+
+
 def _proxy(service: Service, leaves: Sequence[Evidence]) -> str:
     """What each vantage reaches: the Service's address, and the Pods behind; from this machine, what is open to the outside; and where kube-proxy does not
     work."""
@@ -226,13 +235,14 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
-_DETAILS = {"spec": _spec, "selector": _selector, "pods": _pods, "ports": _ports, "slices": _slices, "sts": _sts, "dns": _dns, "proxy": _proxy,
-            "nodeport": _nodeport}
+_DETAILS = {"spec": _spec, "selector": _selector, "pods": _pods, "ports": _ports, "slices": _slices, "sts": _sts, "dns": _dns, "netpol": _netpol,
+            "proxy": _proxy, "nodeport": _nodeport}
 _TARGETS = {
     "spec": "service/{service.metadata.name}", "selector": "selector of service/{service.metadata.name}",
     "pods": "pods", "ports": "container ports", "slices": "EndpointSlices of service/{service.metadata.name}",
     "sts": "Pods of the StatefulSet",
     "dns": "name of service/{service.metadata.name}",
+    "netpol": "NetworkPolicies of the Pods",
     "proxy": "address of service/{service.metadata.name}",
     "nodeport": "node ports of service/{service.metadata.name}",
 }

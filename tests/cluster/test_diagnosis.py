@@ -24,7 +24,7 @@ FAULTS = [fault for fault in all_faults() if fault.slug in _KNOWN and fault.subj
 MENDED_BY_COMMAND = {
     "selector-value", "selector-key", "selector-extra-label", "scaled-to-zero", "target-port-unnamed", "target-port-number",
     "target-port-left-out", "service-of-other-protocol", "readiness-gate", "coredns-scaled-to-zero", "dns-service-selects-nothing",
-    "variable-of-the-service-misread",
+    "variable-of-the-service-misread", "default-deny",
 }
 
 # The cause that svcdoctor names where it is not the fault's own slug.
@@ -40,11 +40,13 @@ TOLD_AS = {
 # What is by design for most, and so a remark: whoever calls that node gets no answer all the same.
 REMARKED = {"external-policy-local"}
 
-# From where a fault shows that the API does not tell: who answers at an address that no Pod has, and what becomes of connections on a node.
+# From where a fault shows that the API does not tell: who answers at an address that no Pod has, what becomes of connections on a node,
+# and who is kept out.
 SEEN_FROM = {
     "slice-address-is-nobody": ("--from", "cluster"),
     "kube-proxy-stopped": ("--from", "node/node2"),  # here it is a program of the nodes, which the API does not show
     "internal-policy-local": ("--from", "pod/client"),  # a remark, until a client there is known to fail
+    "default-deny": ("--from", "pod/client"),
 }
 
 

@@ -157,11 +157,10 @@ OF_THE_LIBRARY = {fault.name: fault.make for fault in all_faults()}
 
 @contextmanager
 def queries_kept_in(shop: Shop) -> Iterator[None]:
-    """A policy without DNS for the client's egress; the rule on the node stands for its engine."""
+    """A policy without DNS for the client's egress."""
     policy = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "shop-only", "namespace": "shop"}, "spec": {
         "podSelector": {"matchLabels": {"app": "client"}}, "policyTypes": ["Egress"], "egress": [{"to": [{"podSelector": {}}]}]}}
-    address = shop.get("pod/client")["status"]["podIP"]
-    with shop.created(json.dumps(policy)), blocked(shop, "node2", f"ip saddr {address} udp dport 53 drop; ip saddr {address} tcp dport 53 drop"):
+    with shop.created(json.dumps(policy)):
         yield
 
 

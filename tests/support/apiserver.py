@@ -206,11 +206,12 @@ def _served(rest: REST, api_version: str, kind: str) -> Resource | None:
 def _brought(rest: REST, api_version: str, kind: str) -> Resource:
     """The kind, defined by a CustomResourceDefinition that takes any field."""
     group, _, version = api_version.rpartition("/")
-    plural = f"{kind.lower()}s"
+    known = kinds().get((api_version, kind))
+    plural, namespaced = (known.resource.plural, known.resource.namespaced) if known else (f"{kind.lower()}s", True)
     schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
     rest.done("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
         "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": f"{plural}.{group}"},
-        "spec": {"group": group, "scope": "Namespaced", "names": {"plural": plural, "singular": kind.lower(), "kind": kind},
+        "spec": {"group": group, "scope": "Namespaced" if namespaced else "Cluster", "names": {"plural": plural, "singular": kind.lower(), "kind": kind},
                  "versions": [{"name": version, "served": True, "storage": True, "schema": schema}]},
     })
     deadline = time.monotonic() + ESTABLISHED_WITHIN

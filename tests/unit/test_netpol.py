@@ -10,7 +10,7 @@ import yaml
 
 from kubectl_svcdoctor.checks.proxy.pods_unreachable import pods_unreachable
 from kubectl_svcdoctor.collect.casefile import manifests
-from kubectl_svcdoctor.graph.dns.client import NamespacePolicies
+from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.graph.fixes.patches import apply
 from kubectl_svcdoctor.graph.netpol import (
     Allowed,
@@ -32,17 +32,19 @@ from kubectl_svcdoctor.graph.netpol import (
     ingress,
     selecting,
 )
+from kubectl_svcdoctor.graph.netpol.judged import Calls
 from kubectl_svcdoctor.graph.netpol.missing import adding, written
 from kubectl_svcdoctor.graph.proxy.nodes import Spread
 from kubectl_svcdoctor.graph.proxy.tried import Reach, Tried
 from kubectl_svcdoctor.model.cluster import Namespace, Node
-from kubectl_svcdoctor.model.evidence import VantagePod
-from kubectl_svcdoctor.model.finding import Patch
+from kubectl_svcdoctor.model.finding import Patch, Severity
 from kubectl_svcdoctor.model.meta import TracedMeta
 from kubectl_svcdoctor.model.policy import NetworkPolicy
 from kubectl_svcdoctor.model.questions import Dialled, Inside
 from kubectl_svcdoctor.model.service import Service, ServicePort, ServiceSpec
 from kubectl_svcdoctor.model.workload import Pod
+from kubectl_svcdoctor.probe.door import NoProbe
+from tests.support.cases import cases
 
 Manifest = dict[str, Any]
 WORLD = """
@@ -73,7 +75,7 @@ WORLD = """
   spec: {nodeName: node2, containers: [{name: bare}]}
   status: {podIP: 10.244.2.8}
 - kind: Pod
-  metadata: {name: probe, namespace: tools, labels: {app: probe}}
+  metadata: {name: probe, namespace: tools, labels: {app: probe, topology.kubernetes.io/zone: a}}
   spec: {nodeName: node2, containers: [{name: probe}]}
   status: {podIP: 10.244.2.9, podIPs: [{ip: 10.244.2.9}]}
 - kind: Pod
@@ -389,7 +391,17 @@ def test_only_policies_that_do_not_allow_a_connection_are_named_where_it_failed(
     port = ServicePort(80, "http", target_port=8080)
     tried = Tried(Inside("shop", "client", "client", "node2"), port, "", None, ((WEB.pod, 8080, Dialled(False, "no answer")),), frozenset({"web"}))
     service = Service(metadata=TracedMeta(name="web", namespace="shop"), spec=ServiceSpec(ports=(port,)))
-    found = NamespacePolicies(policy(f"p{place}", spec) for place, spec in enumerate(specs))
-    (problem,) = pods_unreachable(service, Reach((tried,)), VantagePod((CLIENT.pod,)), Spread(""), found)
+    judged = Calls(CLIENT, (), policies(*specs))
+    (problem,) = pods_unreachable(service, Reach((tried,)), Spread(""), judged)
     said_of_policies = [entry for entry in problem.evidence if "NetworkPolicy" in entry]
     assert len(said_of_policies) == bool(told) and all(told in entry for entry in said_of_policies), problem.evidence
+
+
+@pytest.mark.parametrize("name", ["a policy for other clients, beside a default deny; the rule goes into the one for these Pods",
+                                  "the client may only call Pods that are not of the Service"])
+def test_without_a_connection_a_denial_of_the_named_client_is_a_remark(name: str) -> None:
+    case = next(case for case in cases() if case.file == "netpol/from-a-pod" and case.name == name)
+    report = Doctor(case.source(), prober=NoProbe(), vantages=case.vantages).examine(case.examined_as())
+    (found,) = report.findings
+    assert (found.slug, found.problem.severity) == (case.finds[0]["slug"], Severity.INFO)
+    assert "no connection was tried from there" in found.problem.evidence[0] and found.fix and found.fix.verified

@@ -25,6 +25,7 @@ import math
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.netpol.probed import KeptFromProbing
 from kubectl_svcdoctor.graph.pods.affected import Affected, asked
 from kubectl_svcdoctor.graph.pods.probe_answers import REFUSED, action, declared, meant, undeclared, wrong
 from kubectl_svcdoctor.graph.pods.readiness import Readiness
@@ -38,7 +39,7 @@ START_UNSEEN = 300.0
 
 
 @defect("POD107", "pod-liveness-kills")
-def liveness_probe_kills(service: Service, readiness: Readiness) -> Iterator[Problem]:
+def liveness_probe_kills(service: Service, readiness: Readiness, shut: KeptFromProbing | None = None) -> Iterator[Problem]:
     for group in readiness.affected(LivenessKill):
         first = group.first
         probe = first.container.liveness_probe or Probe()
@@ -50,6 +51,7 @@ def liveness_probe_kills(service: Service, readiness: Readiness) -> Iterator[Pro
                 first.message, limits, f"declared ports: {declared(first.container)}" if REFUSED in first.message else "", _answering(first),
                 f"restarted {first.status.restart_count} times",
                 f"it ran for {first.lived:.0f} s the last time" if first.lived is not None and first.aspect == "start" else "",
+                shut.of(first.pod) if shut else "",
             ),
             fix=_fix(service, group, probe),
         )

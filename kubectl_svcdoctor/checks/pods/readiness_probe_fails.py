@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.netpol.probed import KeptFromProbing
 from kubectl_svcdoctor.graph.pods.affected import asked
 from kubectl_svcdoctor.graph.pods.readiness import Readiness
 from kubectl_svcdoctor.graph.pods.trouble import ReadinessFails
@@ -32,14 +33,14 @@ from kubectl_svcdoctor.model.log import missing_names
 
 
 @defect("POD101", "pod-not-ready-probe")
-def readiness_probe_fails(readiness: Readiness, awaited: Awaited | None = None) -> Iterator[Problem]:
+def readiness_probe_fails(readiness: Readiness, awaited: Awaited | None = None, shut: KeptFromProbing | None = None) -> Iterator[Problem]:
     for group in readiness.affected(ReadinessFails):
         first = group.first
         named = any(missing_names(first.message))  # a name may be one that the Service itself has to give
         yield group.problem(
             field=("spec", "template", "spec", "containers"),
             summary=f"readiness probe {asked(first.container.readiness_probe)} of container {first.container.name} fails in {group.count}",
-            evidence=group.evidence(first.message, awaited.told(group) if awaited else ""),
+            evidence=group.evidence(first.message, awaited.told(group) if awaited else "", shut.of(first.pod) if shut else ""),
             awaits=awaited.of(group) if awaited else (),
             fix=Fix(
                 f"find out from the log of container {first.container.name} why it is not ready{'' if named else '; no change of the Service fixes this'}",

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import defect
+from kubectl_svcdoctor.graph.netpol.probed import KeptFromProbing
 from kubectl_svcdoctor.graph.pods.affected import Affected, asked
 from kubectl_svcdoctor.graph.pods.probe_answers import action, declared, meant, wrong
 from kubectl_svcdoctor.graph.pods.readiness import Readiness
@@ -37,7 +38,9 @@ WRONG = frozenset({"command", "port", "path", "scheme"})
 
 
 @defect("POD103", "pod-startup-probe-never")
-def startup_probe_never_succeeds(service: Service, readiness: Readiness, awaited: Awaited | None = None) -> Iterator[Problem]:
+def startup_probe_never_succeeds(
+    service: Service, readiness: Readiness, awaited: Awaited | None = None, shut: KeptFromProbing | None = None
+) -> Iterator[Problem]:
     for group in readiness.affected(StartupFails):
         first = group.first
         container, status, aspect = first.container, first.status, first.aspect
@@ -49,7 +52,7 @@ def startup_probe_never_succeeds(service: Service, readiness: Readiness, awaited
             evidence=group.evidence(
                 first.message, f"probe: {asked(probe)}; declared ports: {declared(container)}" if aspect == "port" else "",
                 f"container {container.name} was restarted {status.restart_count} times" if status.restart_count else "",
-                awaited.told(group) if awaited else "",
+                awaited.told(group) if awaited else "", shut.of(first.pod) if shut else "",
             ),
             fix=_fix(service, group, probe), awaits=awaited.of(group) if awaited else (),
         )

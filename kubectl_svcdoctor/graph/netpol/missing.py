@@ -22,10 +22,12 @@ from kubectl_svcdoctor.model.policy import (
     Rule,
 )
 
-# Labels that controllers give each Pod or each revision: a rule with one of them would be wrong after the next rollout.
+# Labels that controllers give each Pod or each revision, or the API server by the Pod's node (KEP-4742): a rule with one of them would be wrong after the
+# next rollout.
 PASSING = frozenset({
     "pod-template-hash", "rollouts-pod-template-hash", "controller-revision-hash", "pod-template-generation", "statefulset.kubernetes.io/pod-name",
     "apps.kubernetes.io/pod-index", "controller-uid", "batch.kubernetes.io/controller-uid", "job-name", "batch.kubernetes.io/job-name",
+    "topology.kubernetes.io/zone", "topology.kubernetes.io/region",
 })
 
 

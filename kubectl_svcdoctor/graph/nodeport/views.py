@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from kubectl_svcdoctor.graph.dns.client import NamespacePolicies
+from kubectl_svcdoctor.graph.netpol import Allowed, KnownPod, NodeItself, Policies, Port, egress
 from kubectl_svcdoctor.graph.nodeport.doors import NodeDoor, NodeDoors
 from kubectl_svcdoctor.graph.provide import asks, derives
-from kubectl_svcdoctor.model.evidence import Here, Vantage
+from kubectl_svcdoctor.model.evidence import Here, Vantage, VantagePod
 from kubectl_svcdoctor.model.node_ports import DialNode
 from kubectl_svcdoctor.model.questions import DialFrom, Dialled, DialLocal, Inside, Reached
 from kubectl_svcdoctor.model.register import Reply
@@ -122,10 +124,21 @@ def pod_node_port_turns(vantage: Inside, doors: NodeDoors, replies: PodNodePortR
 @derives
 def pod_view(
     named: Vantage, vantage: Inside, doors: NodeDoors, replies: PodNodePortReplies, turns: PodNodePortTurns | None = None,
+    client: VantagePod | None = None, policies: NamespacePolicies | None = None,
 ) -> PodView:
-    """A Pod that was made for it is called by what --from was given."""
+    """A Pod that was made for it is called by what --from was given. Without failures at nodes that the NetworkPolicies do not surely let the Pod call: those
+    say nothing of the node."""
     called = f"a Pod on node {vantage.node} ({named.typed})" if named.typed else f"Pod {vantage.pod} on node {vantage.node}"
-    return PodView(called, tuple(_attempts(doors, _from(vantage), replies, turns or {})))
+    attempts = _attempts(doors, _from(vantage), replies, turns or {})
+    return PodView(called, tuple(
+        attempt for attempt in attempts if attempt.forwards or _let_out(client, policies, attempt.door)))
+
+
+def _let_out(client: VantagePod | None, policies: NamespacePolicies | None, door: NodeDoor) -> bool:
+    if not client or policies is None:
+        return False
+    pod = KnownPod(client[0])
+    return isinstance(egress(Policies.of(policies, read=[pod.namespace]), pod, NodeItself(door.node), Port(door.port.node_port, door.port.protocol)), Allowed)
 
 
 @derives

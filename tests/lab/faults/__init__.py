@@ -1,8 +1,7 @@
 """Faults that are made for real on the lab's cluster, each in one place: how to break, what fails then, how to mend.
 
 A fault is a function that breaks exactly one thing, yields, and mends it; the `fault` line above it says which root cause of
-the catalogue that is, what to examine, which traffic must fail (and how) and work again. NetworkPolicy: no engine is at
-hand that could be built here, so a policy's effect is made with nftables rules on the nodes, beside the real policy object.
+the catalogue that is, what to examine, which traffic must fail (and how) and work again.
 """
 
 from tests.lab.faults.catalogue import all_faults

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.lab.faults.clients import CART, CART_PORT, WEB_PORT, from_node, in_pod, node_port
+from tests.lab.faults.clients import CART_PORT, WEB_PORT, from_node, in_cluster, in_pod, node_port
 from tests.lab.faults.fault import fault
 from tests.lab.faults.firewall import blocked
 from tests.lab.faults.shop import Shop
@@ -127,10 +127,10 @@ def internal_policy_local(shop: Shop) -> Iterator[None]:
         yield
 
 
-@fault("np-default-deny-ingress", subject="svc/cart", traffic=CART, fails="timeout")
+@fault("np-default-deny-ingress", subject="svc/cart", traffic=in_cluster("http://cart/hostname"), fails="refused")
 def default_deny(shop: Shop) -> Iterator[None]:
-    """A policy denies everything to the pods of the namespace; the rules on the node stand for its engine."""
-    with shop.created(_DENY), blocked(shop, "node1", "ip daddr @pods tcp dport 8080 drop", pods="app=cart"):
+    """A policy admits nobody to the pods."""
+    with shop.created(_DENY):
         yield
 
 

@@ -1,0 +1,1 @@
+"""Do the NetworkPolicies of both sides let a client call the Pods behind the Service?"""
