@@ -4,7 +4,8 @@ Why it breaks:
 A targetPort that is a name is looked up, Pod by Pod, among the declared container ports. Where no container
 declares it, the endpoint slice controller leaves the port out and says nothing: the endpoints read "ready" in
 a slice with ports: null, kubectl describe lists them without a warning, and every connection is refused. If only some
-Pods declare it, the others get no traffic on this port.
+Pods of a workload declare it, the others get no traffic on this port. Another workload that the selector picks too and
+that does not declare it, such as a worker of the same chart, gets none either, and needs none.
 
 How to fix:
 Use the name that the Pods declare, or the number, as targetPort; or give the container port in the workload's
@@ -41,8 +42,8 @@ def named_port_unresolved(service: Service, targets: NamedTargets) -> Iterator[P
 def _problem(service: Service, target: NamedTarget) -> Problem:
     total = len(target.having) + len(target.lacking)
     some = bool(target.having)
-    who = f"only {len(target.having)} of the {total} selected Pods declare" if some else f"none of the {total} selected Pods declares"
-    who = who if total > 1 else "the only selected Pod does not declare"
+    who = f"only {len(target.having)} of the {total} {target.among} declare" if some else f"none of the {total} {target.among} declares"
+    who = who if total > 1 else f"the only {target.among.replace('Pods', 'Pod', 1)} does not declare"
     return Problem(
         object=service, port=target.port.label, severity=Severity.WARNING if some else Severity.ERROR,
         partial=some, field=("spec", "ports"),

@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.pods.surroundings import owner_of
 from kubectl_svcdoctor.graph.provide import derives
 from kubectl_svcdoctor.graph.selector.strangers import OtherApplications
 from kubectl_svcdoctor.graph.slices.controllers import counts, declared_port, target_number
@@ -23,7 +25,8 @@ PORTS = "custom-columns=POD:.metadata.name,PORTS:.spec.containers[*].ports"
 class NamedTarget:
     """A Service port with a named targetPort, and the Pods that do and do not resolve it.
 
-    `otherwise` are Pods that declare the name with another protocol: name and protocol must both match (FindPort).
+    `otherwise` are Pods that declare the name with another protocol: name and protocol must both match (FindPort). `among`: which Pods these are, for a
+    sentence.
     """
 
     place: int
@@ -31,6 +34,7 @@ class NamedTarget:
     having: tuple[Pod, ...]
     lacking: tuple[Pod, ...]
     otherwise: tuple[Pod, ...]
+    among: str = "selected Pods"
 
     @property
     def name(self) -> str:
@@ -45,19 +49,33 @@ class NamedTargets(tuple[NamedTarget, ...]):
 def named_targets(service: Service, pods: SelectedPods, others: OtherApplications | None = None) -> NamedTargets | Irrelevant:
     """Only Pods that count as endpoints, and are meant, are looked at; without any, there is nothing to resolve a name against."""
     foreign = {pod.metadata.uid for group in others.others for pod in group.pods} if others else set()
-    living = [pod for pod in pods if counts(service, pod) and pod.metadata.uid not in foreign]
-    if not living:
+    living = [pod for pod in pods if counts(service, pod)]
+    meant = [pod for pod in living if pod.metadata.uid not in foreign]
+    if not meant:
         return Irrelevant("no Pod has an address yet")
-    found = []
-    for place, port in enumerate(service.spec.ports):
-        if isinstance(port.target, int):
-            continue
-        lacking = tuple(pod for pod in living if target_number(port, pod) is None)
-        having = tuple(pod for pod in living if target_number(port, pod) is not None)
-        otherwise = tuple(pod for pod in lacking if declared_port(pod.spec.serving_containers, port.target, None))
-        if lacking:
-            found.append(NamedTarget(place, port, having, lacking, otherwise))
-    return NamedTargets(found)
+    named = ((place, port) for place, port in enumerate(service.spec.ports) if isinstance(port.target, str))
+    return NamedTargets(target for place, port in named if (target := _target(place, port, living, _asked(service, port, meant))).lacking)
+
+
+def _target(place: int, port: ServicePort, living: list[Pod], asked: list[Pod]) -> NamedTarget:
+    lacking = tuple(pod for pod in asked if target_number(port, pod) is None)
+    having = tuple(pod for pod in asked if target_number(port, pod) is not None)
+    otherwise = tuple(pod for pod in lacking if _named(port, pod))
+    owners = sorted({owner_of(pod) for pod in asked})
+    among = "selected Pods" if len(asked) == len(living) else f"Pods of {names(list(map(str, owners)), 2)}"
+    return NamedTarget(place, port, having, lacking, otherwise, among)
+
+
+def _asked(service: Service, port: ServicePort, meant: list[Pod]) -> list[Pod]:
+    """Those that clients of the port are sent to, or would be. Where some workload declares the name, nobody is sent to the Pods of one that does not, such as
+    the workers of the same chart; but the name of a headless Service leads to all of them."""
+    declaring = {owner_of(pod) for pod in meant if _named(port, pod)}
+    found = [pod for pod in meant if owner_of(pod) in declaring]
+    return meant if service.headless or not any(target_number(port, pod) for pod in found) else found
+
+
+def _named(port: ServicePort, pod: Pod) -> bool:
+    return declared_port(pod.spec.serving_containers, str(port.target), None) is not None
 
 
 def declared(pods: Iterable[Pod]) -> tuple[ContainerPort, ...]:
@@ -79,7 +97,7 @@ def likely(target: NamedTarget) -> ContainerPort | None:
     candidates = [port for port in everywhere if port.protocol == target.port.protocol and fits(target.port, port)]
     if len(candidates) == 1:
         return candidates[0]
-    names = {port.name: port for port in candidates if port.name}
-    near = difflib.get_close_matches(target.name, names, 1, 0.5) or [name for name in (target.port.name,) if name in names]
+    called = {port.name: port for port in candidates if port.name}
+    near = difflib.get_close_matches(target.name, called, 1, 0.5) or [name for name in (target.port.name,) if name in called]
     same_number = [port for port in candidates if port.container_port == target.port.port]
-    return names[near[0]] if near else same_number[0] if len(same_number) == 1 else None
+    return called[near[0]] if near else same_number[0] if len(same_number) == 1 else None

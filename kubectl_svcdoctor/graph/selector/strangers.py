@@ -16,9 +16,9 @@ from kubectl_svcdoctor.model.snapshot import Irrelevant
 class OtherApplications:
     """Pods of other workloads that are probably picked by accident.
 
-    `apart`: they do not declare what all `own` Pods declare, with none of their images or as another part by their labels. Otherwise they declare it, and
-    are another application by their labels and images: a suspicion. `asked`: requests reach them; they do not where all that they lack is the named port of
-    a ClusterIP Service, since their slice has no port then. `telling`: a pair that all own Pods have and none of the others has.
+    `apart`: they do not declare what all `own` Pods declare, and get no request for it, have none of their images, or are another part by their labels.
+    Otherwise they declare it, and are another application by their labels and images: a suspicion. `asked`: requests reach them; they do not where all that
+    they lack is the named port of a ClusterIP Service, since their slice has no port then. `telling`: a pair that all own Pods have and none of the others has.
     """
 
     own: tuple[Group, ...]
@@ -52,8 +52,8 @@ def other_applications(service: Service, crowd: Crowd) -> OtherApplications | Ir
     images = frozenset[str]().union(*(group.images for group in own))
     asked = _asked(service)
     apart = tuple(
-        group for group in crowd.groups if not group.declares and (all(_part(service, group, other) for other in own) or (
-            not group.images & images and (group.offers or not asked or group.owner.kind == "Job")))
+        group for group in crowd.groups if not group.declares and (not asked or all(_part(service, group, other) for other in own) or (
+            not group.images & images and (group.offers or group.owner.kind == "Job")))
     )
     if apart:
         return OtherApplications(own, apart, True, asked, telling(own, apart))
