@@ -10,6 +10,7 @@ from kubectl_svcdoctor.cli import subject
 from kubectl_svcdoctor.cli.flags import Flags
 from kubectl_svcdoctor.doctor import Doctor
 from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.graph.pods.affected import names as listed
 from kubectl_svcdoctor.graph.slices.controllers import canonical
 from kubectl_svcdoctor.graph.spec.namespaces import NoNamespace, near
 from kubectl_svcdoctor.model import plugin, selectors
@@ -53,17 +54,24 @@ def having(address: Subject, doctor: Doctor) -> list[Subject]:
     if not found:
         return _at_node(address, doctor)
     exact = [item for item in found if any(port.port == address.port for port in item.spec.ports)]
+    if address.port and not exact:  # an external IP may be a node's own address, at which other Services have their node ports
+        doctor.prefetch([Query(Service)])
+        at_node = _at_node(address, doctor, strict=True)
+        if at_node:
+            return at_node
     return [ServiceSubject(item.namespace, item.name, address.typed, address.port) for item in exact or found]
 
 
-def _at_node(address: Subject, doctor: Doctor) -> list[Subject]:
+def _at_node(address: Subject, doctor: Doctor, strict: bool = False) -> list[Subject]:
     """The Services with that node port, or else the only one that has the port as its own, where a node has the address or it is a loopback address. All
-    Services have been read. Raises UserError for any other address."""
+    Services have been read. Raises UserError for any other address; `strict`: only those with that node port count, and none is no error."""
     doctor.prefetch([Query(Node)])
     nodes, services = (doctor.snapshot.answer(Query(kind)) for kind in (Node, Service))
     loopback = ip_address(address.name).is_loopback
     known = [item for item in (nodes if isinstance(nodes, tuple) else ()) if isinstance(item, Node)]
     node = next((item.name for item in known if address.name in {canonical(entry.address) for entry in item.status.addresses}), "")
+    if strict and not node:
+        return []
     if not node and not loopback:
         raise UserError(f"no Service has the address {address.name}; if a Pod has it, name that Pod: "
                         f"kubectl get pods -A -o wide --field-selector=status.podIP={address.name}")
@@ -71,9 +79,9 @@ def _at_node(address: Subject, doctor: Doctor) -> list[Subject]:
               if isinstance(item, Service) and any(port.node_port for port in item.spec.ports)]
     exact = [item for item in opened if address.port in {port.node_port for port in item.spec.ports}]
     alike = [item for item in opened if address.port in {number for port in item.spec.ports for number in (port.port, port.target)}]
-    meant = exact or (alike if len(alike) == 1 else [])
-    if not meant:
-        near = f"; Services with such a port have others there: {', '.join(map(_ports, alike[:4]))}" if alike else ""
+    meant = exact or (alike if len(alike) == 1 and not strict else [])
+    if not meant and not strict:
+        near = f"; Services with such a port have others there: {listed([_ports(item) for item in alike], 4)}" if alike else ""
         raise UserError(f"{address.name} is {f'an address of node {node}' if node else 'a loopback address'}, and "
                         + (f"no Service has node port {address.port}{near}" if address.port else "it takes a node port to tell which Service is meant")
                         + "; list them with: kubectl get services -A")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kubectl_svcdoctor.graph.nodeport.views import SILENT, LocalView
+from kubectl_svcdoctor.graph.nodeport.views import SILENT, LocalView, NodePortsByServer, refuses
 from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.graph.provide import asks, derives
-from kubectl_svcdoctor.model.command import diagnosis
+from kubectl_svcdoctor.model.command import diagnosis, kubectl
 from kubectl_svcdoctor.model.evidence import Here
 from kubectl_svcdoctor.model.hops import Status
 from kubectl_svcdoctor.model.questions import DialLocal, Reached, at
@@ -18,6 +18,9 @@ from kubectl_svcdoctor.model.table import Cell, Row, Table
 
 DOORS_AT_MOST = 12
 _STATUS: dict[str, Status] = {"open": "ok", "refused": "broken", "reset": "broken"}
+
+
+_Heard = tuple[str, str, str]  # place, outcome, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +73,45 @@ def told(doors: Doors, replies: LocalReplies) -> list[tuple[Door, Reached]]:
 @derives
 def untried_here(
     here: Here, service: Service, doors: Doors, replies: LocalReplies | None = None, nodes: LocalView | None = None,
+    server: NodePortsByServer | None = None,
 ) -> UntriedHere | Irrelevant:
-    """A machine that nothing answers at all may have no way there, which says nothing of the Service: not checked by default, and Unknown where
-    --from local asks for it. What refuses may stand in between: it counts as an answer only where it was asked for."""
-    heard = [(door.at, reply.outcome, reply.words) for door, reply in told(doors, replies or LocalReplies())]
-    heard += [(attempt.door.at, attempt.outcomes[0], attempt.words) for attempt in (nodes.attempts if nodes else ()) if attempt.door.serves is not False]
-    if not heard:
-        return UntriedHere(_closed(service)) if here.asked and not doors and nodes is None else Irrelevant("nothing was tried, or could be")
-    if any(outcome not in SILENT and (here.asked or outcome != "refused") for _, outcome, _ in heard):
-        return Irrelevant("something answers this machine")
+    """An address at which nothing answers this machine, and nodes of which none does, may be out of its way, which says nothing of the Service: not checked by
+    default, and Unknown where --from local asks for it. What refuses may stand in between: it counts as an answer only where it was asked for."""
+    groups: dict[str, list[_Heard]] = {}
+    for door, reply in told(doors, replies or LocalReplies()):
+        groups.setdefault(door.dial.address, []).append((door.at, reply.outcome, reply.words))
+    if nodes and not (server and any(map(refuses, server.values()))):
+        groups["nodes"] = [(attempt.door.at, attempt.outcomes[0], attempt.words) for attempt in nodes.attempts if attempt.door.serves is not False]
+    lost = {place: heard for place, heard in groups.items()
+            if heard and all(outcome in SILENT or (outcome == "refused" and not here.asked) for _, outcome, _ in heard)}
+    if "nodes" in lost and groups.keys() - lost.keys():
+        del lost["nodes"]  # clients come by the address that answers
+    alone = len(lost) == len(groups)
+    left = [_unanswered(here.asked and alone, service, heard) for heard in lost.values()]
+    closed = [] if groups or nodes else _closed(service, here)
+    return UntriedHere([*left, *closed]) if left or closed else Irrelevant("something answers this machine everywhere, or nothing was to be tried")
+
+
+def _unanswered(asked: bool, service: Service, heard: list[_Heard]) -> Unknown:
     outcome = "timeout" if any(outcome == "timeout" for _, outcome, _ in heard) else "unreachable"
-    return UntriedHere([Unknown(
+    ranges = service.spec.load_balancer_source_ranges
+    detail = names(list(dict.fromkeys(words for *_, words in heard))) + (
+        f"; the load balancer is to admit {names(ranges)} alone (loadBalancerSourceRanges)" if ranges else "")
+    refused = all(outcome == "refused" for _, outcome, _ in heard)
+    return Unknown(
         f"whether {names([place for place, *_ in heard])} {'accepts' if len(heard) == 1 else 'accept'} connections from this machine",
-        outcome if here.asked else "not-tried", names(list(dict.fromkeys(words for *_, words in heard))), "run this on a machine that has a way there")])
+        outcome if asked else "not-tried", detail,
+        f"something in between may refuse; if this machine has a way there: {diagnosis(service, '--from', 'local', namespace=service.namespace)}"
+        if refused else "run this on a machine that has a way there")
 
 
-def _closed(service: Service) -> list[Unknown]:
+def _closed(service: Service, here: Here) -> list[Unknown]:
+    """Why there was nothing to try; of a load balancer without an address always, else where --from local asks for it."""
+    if service.spec.type == "LoadBalancer" and not service.status.load_balancer.ingress and not here.asked:
+        return [Unknown(f"why Service {service.name} has no external address yet", "not-tried", "load balancers are not examined yet",
+                        str(kubectl("describe", service, namespace=service.namespace)))]
+    if not here.asked:
+        return []
     if service.external:
         why = "an ExternalName Service has no address of its own"
     elif service.spec.type in ("NodePort", "LoadBalancer"):

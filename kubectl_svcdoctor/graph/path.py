@@ -71,7 +71,8 @@ def _branch(
     named = names(leaves)
     further = (*(("sts",) if isinstance(evidence.need(Governed), Governed) else ()), *(("dns",) if named and named.rows else ()),
                *(("netpol",) if isinstance(evidence.need(Isolated), Isolated) else ()),
-               *(("proxy",) if any(isinstance(leaf.need(Reach), Reach) for leaf in leaves) else ()), *(("nodeport",) if _views(leaves) else ()))
+               *(("proxy",) if any(isinstance(leaf.need(Reach), Reach) for leaf in leaves) else ()),
+               *(("nodeport",) if any(view.answered for view in _views(leaves)) else ()))
     hops = sorted({*_hops(service), *further, *(finding.hop for finding in found)}, key=depth)
     blocked, source = False, "client"
     for hop in hops:
@@ -215,14 +216,15 @@ def _nodeport(service: Service, leaves: Sequence[Evidence]) -> str:
 
 
 def _views(leaves: Sequence[Evidence]) -> list[View]:
-    """What vantages see of node ports, this machine first; not what nothing at all answers."""
+    """What vantages see of node ports, this machine first."""
     found = [leaves[0].need(LocalView), *(leaf.need(PodView) for leaf in leaves)]
-    return [view for view in found if isinstance(view, View) and view.answered]
+    return [view for view in found if isinstance(view, View)]
 
 
 def _opened(view: View) -> str:
     should = [attempt for attempt in view.attempts if attempt.door.serves]
-    return f"{sum(attempt.forwards for attempt in should)} of {_count(len(should), 'node port')} open from {view.label}"
+    some = ", with failures" if any(attempt.came and not attempt.forwards for attempt in should) else ""
+    return f"{sum(bool(attempt.came) for attempt in should)} of {_count(len(should), 'node port')} open from {view.label}{some}"
 
 
 def _unseen(value: object) -> str:

@@ -54,7 +54,7 @@ def _asked(connection: Connection, server: Server, lookups: Sequence[Lookup]) ->
     except UserError as trouble:
         return {lookup: untold(lookup, trouble.message) for lookup in lookups}
     if words and not found:
-        # Nothing takes connections on the loopback: a server that is bound to one address looks the same as one that is dead.
+        # Nothing accepts connections on the loopback: a server that is bound to one address looks the same as one that is dead.
         return {lookup: untold(lookup, words) for lookup in lookups}
     return {lookup: found.get(lookup, Resolved("SILENT", seconds=ANSWER_SECONDS)) for lookup in lookups}
 

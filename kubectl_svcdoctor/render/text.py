@@ -155,7 +155,19 @@ def unseen(unknowns: tuple[Unknown, ...]) -> Iterator[Line]:
             detail = f": {unknown.detail}" if unknown.detail else ""
             yield line(MARKS["unknown" if kind else "none"], f" {unknown.what}{why}{detail}", indent=2, hanging=2)
             if unknown.unlock:
-                yield line(unknown.unlock, indent=4, hanging=2)
+                yield from _unlock(unknown.unlock)
+
+
+def _unlock(text: str) -> Iterator[Line]:
+    """A sentence, or a command, which stays on one line so that it can be pasted; it may stand at the sentence's end."""
+    words, colon, command = text.partition(": kubectl ")
+    if text.startswith("kubectl "):
+        yield line(text, indent=4, wraps=False)
+    elif colon and ", " not in command:
+        yield line(f"{words}:", indent=4, hanging=2)
+        yield line(f"kubectl {command}", indent=4, wraps=False)
+    else:
+        yield line(text, indent=4, hanging=2)
 
 
 def _examination(report: Report) -> Iterator[Line]:

@@ -22,24 +22,25 @@ from collections.abc import Iterator
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.nodeport.accusation import look_at
 from kubectl_svcdoctor.graph.nodeport.suspects import Suspect, everywhere
-from kubectl_svcdoctor.graph.nodeport.views import LocalView, View
+from kubectl_svcdoctor.graph.nodeport.views import LocalView, NodePortsByServer, View, refuses
 from kubectl_svcdoctor.model.evidence import Here
 from kubectl_svcdoctor.model.finding import Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 
 
 @symptom("NOD206", "node-port-refused-by-all")
-def refused_by_all(service: Service, here: Here, view: LocalView) -> Iterator[Problem]:
-    """Where nothing else answers this machine, something between may refuse in the nodes' place: only where --from local asks for it that is told as a
-    failure of this machine."""
+def refused_by_all(service: Service, here: Here, view: LocalView, server: NodePortsByServer | None = None) -> Iterator[Problem]:
+    """Where nothing else answers this machine, something between may refuse in the nodes' place: that counts only where the API server is refused too, or
+    --from local says that this machine has a way there."""
     suspects = list(everywhere(view, lambda attempt: attempt.refuses))
-    if not view.answered and here.asked:
+    also = any(map(refuses, (server or {}).values()))
+    if not view.answered and (here.asked or also):
         suspects = list(_all(view))
     for suspect in suspects:
         yield Problem(
             object=service, severity=Severity.ERROR, partial=True, port=suspect.port,
             summary=f"{suspect.does('refuses', 'refuse')} connections from this machine; {suspect.control if suspect.answering else 'no node accepts any'}",
-            evidence=suspect.evidence,
+            evidence=(*suspect.evidence, *(("the API server is refused there too",) if also else ())),
             fix=look_at(suspect, "see whether the endpoints accept connections, and kube-proxy, or what stands in its place, works on {node}"),
         )
 

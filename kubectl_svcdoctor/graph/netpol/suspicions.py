@@ -97,7 +97,7 @@ def _networks(node: Node) -> Iterator[IPv4Network | IPv6Network]:
 
 
 def _shut(found: Isolated, nodes: Nodes) -> str:
-    """A node from which no Pod on another one takes connections on any port of the Service."""
+    """A node from which no Pod on another one accepts connections on any port of the Service."""
     policies = Policies.of(found.policies, [found.service.namespace])
     for node in nodes:
         said = [ingress(policies, NodeItself(node), KnownPod(pod), Port(number, port.protocol)) for pod in found.pods if pod.spec.node_name != node.name

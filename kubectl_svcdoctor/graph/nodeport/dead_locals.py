@@ -1,4 +1,4 @@
-"""Under externalTrafficPolicy: Local a node forwards to its own Pods alone, so whether these take connections tells a node from a dead Pod."""
+"""Under externalTrafficPolicy: Local a node forwards to its own Pods alone, so whether these accept connections tells a node from a dead Pod."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ AT_MOST = 6
 
 
 class LocalPodReplies(dict[Dial, Reply]):
-    """Whether the Pods of nodes that do not answer take connections at their own addresses."""
+    """Whether the Pods of nodes that do not answer accept connections at their own addresses."""
 
 
 class DeadLocals(frozenset[tuple[str, str]]):
-    """Nodes and ports, by name and label, at which none of the node's own Pods takes connections, or it is not known that one does."""
+    """Nodes and ports, by name and label, at which none of the node's own Pods accepts connections, or it is not known that one does."""
 
 
 @asks(LocalPodReplies)

@@ -69,7 +69,7 @@ def places(attempts: Iterable[Attempt], most: int = 2) -> str:
 
 def tally(attempt: Attempt) -> str:
     """`node node1 at 192.0.2.11:30080: 0 of 4 connections came about (connection refused)`."""
-    came, tried = sum(outcome in ("open", "reset") for outcome in attempt.outcomes), len(attempt.outcomes)
+    came, tried = attempt.came, len(attempt.outcomes)
     words = f" ({attempt.words})" if attempt.words and came < tried else ""
     return f"node {attempt.door.node.name} at {attempt.door.at}: {came} of {tried} connection{'s' if tried != 1 else ''} came about{words}"
 

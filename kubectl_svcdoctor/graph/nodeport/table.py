@@ -57,7 +57,7 @@ def _cell(attempt: Attempt | None, door: NodeDoor) -> Cell:
     """What fails at a node that has nothing to send to is as it should be."""
     if attempt is None:
         return Cell("not tried", "unknown")
-    came, tried = sum(outcome in ("open", "reset") for outcome in attempt.outcomes), len(attempt.outcomes)
+    came, tried = attempt.came, len(attempt.outcomes)
     status: Status = "ok" if attempt.forwards else "none" if door.serves is False else "unknown" if door.serves is None else "degraded" if came else "broken"
     words = "open" if attempt.forwards and "reset" not in attempt.outcomes else "cut off" if attempt.forwards else (
         "refused" if attempt.refuses else "no answer" if attempt.outcomes[0] == "timeout" else attempt.words or "failed")

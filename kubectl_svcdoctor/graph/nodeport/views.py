@@ -35,6 +35,11 @@ class Attempt:
     words: str = ""
 
     @property
+    def came(self) -> int:
+        """How many connections came through."""
+        return sum(outcome in ("open", "reset") for outcome in self.outcomes)
+
+    @property
     def forwards(self) -> bool:
         """Whether every connection came through; one that is cut off afterwards has met an endpoint, too."""
         return all(outcome in ("open", "reset") for outcome in self.outcomes)
@@ -148,10 +153,17 @@ def views(here: LocalView | None = None, pod: PodView | None = None) -> Views | 
 
 @asks(NodePortsByServer)
 def node_ports_by_server(view: LocalView) -> tuple[DialNode, ...] | Irrelevant:
-    """Where something does not answer here although something does: whether the node answers somebody else tells it from what stands between."""
-    closed = [attempt.door for attempt in view.attempts if attempt.silent and attempt.door.serves and attempt.door.internal]
+    """Where something does not answer here although something does, or all nodes refuse: whether the node answers somebody else tells it from what stands
+    between."""
+    closed = [attempt.door for attempt in view.attempts
+              if attempt.door.serves and attempt.door.internal and (attempt.silent if view.answered else attempt.refuses)]
     dials = dict.fromkeys(DialNode(door.node.name, door.port.node_port) for door in closed)
-    return tuple(dials)[:SERVER_AT_MOST] if view.answered and dials else Irrelevant("no node that should answer is silent")
+    return tuple(dials)[:SERVER_AT_MOST] or Irrelevant("no node that should answer is silent")
+
+
+def refuses(reply: Reply | None) -> bool:
+    """Whether the node refuses the API server too."""
+    return isinstance(reply, Dialled) and not reply.open and "refused" in reply.words
 
 
 def _local(door: NodeDoor, turn: int = 0) -> DialLocal:
