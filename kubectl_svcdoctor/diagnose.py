@@ -54,10 +54,15 @@ def _merged(findings: Iterable[Finding]) -> Iterable[Finding]:
         if known is None:
             merged[finding.key] = finding
             continue
-        gravest = min(known, finding, key=lambda one: (one.problem.severity.rank, one.problem.partial))
+        gravest, mildest = min(known, finding, key=_weight), max(known, finding, key=_weight)
         both = None if known.branches is None or finding.branches is None else known.branches | finding.branches
-        merged[finding.key] = replace(gravest, branches=both)
+        # What is the only Pod of one Service is one of several of another: the milder sentence is true of both.
+        merged[finding.key] = replace(gravest, branches=both, problem=replace(gravest.problem, summary=mildest.problem.summary))
     return merged.values()
+
+
+def _weight(finding: Finding) -> tuple[int, bool]:
+    return finding.problem.severity.rank, finding.problem.partial
 
 
 def lowered(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from kubectl_svcdoctor.graph.dns.from_pod import Heard
 from kubectl_svcdoctor.graph.local import UntriedHere
 from kubectl_svcdoctor.graph.netpol.further import UnevaluatedPolicies
+from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.graph.proxy.reach import Answered
 from kubectl_svcdoctor.graph.proxy.tried import Reach
 from kubectl_svcdoctor.graph.tree import Tree
@@ -85,4 +86,12 @@ def _skipped(judgement: Judgement) -> tuple[Unknown, ...]:
     hops = sorted({hop for listens, hop in waiting if not listens}, key=depth)
     called = ["what listens in the Pods"] * any(listens for listens, _ in waiting) + [f"the rest of {HOPS[hop]}" if hop in begun else HOPS[hop] for hop in hops]
     what = " and ".join(filter(None, (", ".join(called[:-1]), called[-1])))
-    return (Unknown(what, "not-tried", "the cause that was found leaves all clients without service", "fix that first, or give --ask-everything"),)
+    of = _of_branches(judgement, {entry.branch for places in judgement.questions.values() for entry in places})
+    return (Unknown(what, "not-tried", f"the cause that was found leaves all clients{of} without service", "fix that first, or give --ask-everything"),)
+
+
+def _of_branches(judgement: Judgement, waiting: Collection[str | None]) -> str:
+    """` of Service shop/db`: whose clients, where the subject's other Services have others."""
+    all_branches = judgement.tree.branches
+    found = [f"{branch.service.namespace}/{branch.service.name}" for branch in all_branches if branch.service and branch.id in waiting]
+    return "" if None in waiting or len(found) == len(all_branches) or not found else f" of Service{'s' if len(found) > 1 else ''} {names(found)}"

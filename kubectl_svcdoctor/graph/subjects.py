@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubectl_svcdoctor.graph.provide import asks, derives
+from kubectl_svcdoctor.graph.sts.governed import POD_INDEX, POD_NAME, numbers
 from kubectl_svcdoctor.model.branch import Backends, Branch
 from kubectl_svcdoctor.model.evidence import NamedPod, NamedStatefulSet, PodServices, ServiceKey
 from kubectl_svcdoctor.model.service import Service
@@ -92,7 +94,7 @@ def backends(
     subject: Subject, sets: NamedStatefulSet | None = None, pods: NamedPod | None = None, services: PodServices | None = None,
     name: ClientName | None = None,
 ) -> Backends | Irrelevant:
-    """A Service leads to itself; a StatefulSet and a Pod are led to by all Services that select them, the governing one first."""
+    """A Service leads to itself; a StatefulSet and a Pod are led to by all Services that select them, or a single Pod of the set, the governing one first."""
     if isinstance(subject, ServiceSubject):
         return _leading([ServiceKey(subject.namespace, subject.name)])
     if name is not None:
@@ -100,7 +102,7 @@ def backends(
     if sets:
         governing = sets[0].spec.service_name
         first = [ServiceKey(subject.namespace, governing)] if governing else []
-        found = [*first, *_selecting(services or (), sets[0].template_labels)]
+        found = [*first, *_selecting(services or (), *_carried(sets[0]))]
         return _leading(found) if found else Irrelevant(f"StatefulSet {subject.name} has no serviceName")
     if pods:
         named = [ServiceKey(service.namespace, service.name) for service in services or () if service.name == pods[0].spec.subdomain]
@@ -113,7 +115,14 @@ def _leading(keys: list[ServiceKey]) -> Backends:
     return Backends(Branch(key) for key in dict.fromkeys(keys))
 
 
-def _selecting(services: tuple[Service, ...], labels: dict[str, str]) -> list[ServiceKey]:
-    """The Services whose selector matches these labels, by name."""
-    found = (service for service in services if service.selector and service.selector.items() <= labels.items())
+def _carried(item: StatefulSet) -> Iterator[dict[str, str]]:
+    """The labels of its template, and those of each Pod, to which the controller adds the Pod's name and number (updateIdentity, initIdentity)."""
+    yield item.template_labels
+    for number in numbers(item):
+        yield {**item.template_labels, POD_NAME: f"{item.name}-{number}", POD_INDEX: str(number)}
+
+
+def _selecting(services: tuple[Service, ...], *labels: dict[str, str]) -> list[ServiceKey]:
+    """The Services whose selector matches one of these sets of labels, by name."""
+    found = (service for service in services if service.selector and any(service.selector.items() <= each.items() for each in labels))
     return [ServiceKey(service.namespace, service.name) for service in sorted(found, key=lambda service: service.name)]

@@ -22,6 +22,7 @@ STORAGE = 2  # the claims that Pods wait for, and their classes
 FORWARDING = 1  # the DaemonSets of kube-system, which tell who forwards ClusterIPs
 FORWARDERS = 3  # kube-proxy's Pods, the Nodes and the settings of what stands in its place, where it does not seem to run everywhere, or an address fails
 POLICIES = 1  # the policies of the namespace, where something else leaves clients without service: read beside it, or since a probe runs into its time-out
+SECOND = 5  # the Pods and slices of a second Service that leads to the subject, and with its Service once more, to confirm; three and more are read as lists
 CALLED = 1  # the Services of the namespace, where Pods in trouble call some of them
 
 
@@ -35,9 +36,10 @@ def allowed(case: Case, report: Report, asked: Iterable[Query[KubernetesObject]]
     system = [query for query in asked if query.namespace == "kube-system" and query.kind is not Service]
     forwarding = FORWARDING * any(query.kind is DaemonSet for query in system)
     forwarding += FORWARDERS * bool(forwarding and any(_of_kube_proxy(query) for query in system))
+    second = report.verdict != "healthy" and len({step.branch for step in report.path if step.branch}) > 1
     policies = NetworkPolicy in kinds and report.verdict == "broken"
     return (forwarding + USUAL * (1 + len(awaited)) + LATER * beside + FROM * len(case.vantages) + LOG * (PodLog in kinds)
-            + CALLED * called + STORAGE * (PersistentVolumeClaim in kinds) + POLICIES * policies
+            + SECOND * second + CALLED * called + STORAGE * (PersistentVolumeClaim in kinds) + POLICIES * policies
             + BROUGHT * sum(issubclass(kind, Brought) for kind in kinds))
 
 

@@ -21,13 +21,12 @@ import re
 
 from kubectl_svcdoctor.checks import defect
 from kubectl_svcdoctor.graph.pods.affected import names
-from kubectl_svcdoctor.graph.sts.governed import numbers
+from kubectl_svcdoctor.graph.sts.governed import POD_NAME, numbers
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import NamespacePods, SelectedPods, StatefulSets
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity, patching
 from kubectl_svcdoctor.model.service import Service
 
-LABEL = "statefulset.kubernetes.io/pod-name"
 # What the selector hop would say of the same selector.
 GENERIC = ("sel-no-match-value", "sel-wrong-key", "sel-extra-label", "sel-labels-only-on-workload", "sel-workload-missing",
            "sel-immutable-selector-drift", "svc-wrong-namespace", "sel-scaled-to-zero")
@@ -35,10 +34,10 @@ GENERIC = ("sel-no-match-value", "sel-wrong-key", "sel-extra-label", "sel-labels
 
 @defect("HLS113", "hl-podname-label-service")
 def pod_name_label(service: Service, pods: SelectedPods, nearby: NamespacePods, sets: StatefulSets) -> Problem | None:
-    wanted = service.selector.get(LABEL, "")
+    wanted = service.selector.get(POD_NAME, "")
     if not wanted or pods:
         return None
-    present = sorted(pod.labels[LABEL] for pod in nearby if LABEL in pod.labels)
+    present = sorted(pod.labels[POD_NAME] for pod in nearby if POD_NAME in pod.labels)
     if wanted in present:
         return None  # the Pod is there, and another label of the selector is wrong
     member = re.fullmatch(r"(?P<set>.+)-(?P<number>\d+)", wanted)
@@ -48,7 +47,7 @@ def pod_name_label(service: Service, pods: SelectedPods, nearby: NamespacePods, 
         return None  # the selector is right, and the StatefulSet too small for it: that is a finding of the selector
     near = difflib.get_close_matches(wanted, present, 1, 0.5)
     fix = (
-        patching(f"select {near[0]}", service, {"spec": {"selector": {LABEL: near[0]}}}) if near else
+        patching(f"select {near[0]}", service, {"spec": {"selector": {POD_NAME: near[0]}}}) if near else
         Fix("select a Pod that exists", (kubectl("get", "statefulsets,pods", "--show-labels", namespace=service.namespace),))
     )
     return Problem(

@@ -15,6 +15,10 @@ from kubectl_svcdoctor.model.snapshot import Irrelevant, Query, labels
 from kubectl_svcdoctor.model.subject import StatefulSetSubject, Subject
 from kubectl_svcdoctor.model.workload import Pod, StatefulSet
 
+POD_NAME = "statefulset.kubernetes.io/pod-name"
+POD_INDEX = "apps.kubernetes.io/pod-index"
+"""The labels that the controller gives to each Pod: its own name, and its number."""
+
 
 class NamespaceSets(tuple[StatefulSet, ...]):
     """The StatefulSets of the namespace; read where the Service is headless or a StatefulSet made its Pods."""
