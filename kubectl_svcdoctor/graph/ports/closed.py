@@ -99,15 +99,18 @@ def _closed(service: Service, listeners: Listeners, pods: SelectedPods, dials: O
         proven = any(entry.address for entry in listeners if entry not in here)
         others = dials.open(first.pod)
         yield Closed(place, port, first.port, first.pod, len(refused[place]) < len(here), _reason(port, others, proven), others,
-                     tuple(_evidence(first, others, pods)), suitable(service, place, pods, listeners, dials), refusing, accepting)
+                     tuple(_evidence(first, others, pods, accepting)), suitable(service, place, pods, listeners, dials), refusing, accepting)
 
 
-def _evidence(first: Listener, others: tuple[int, ...], pods: SelectedPods) -> Iterator[str]:
+def _evidence(first: Listener, others: tuple[int, ...], pods: SelectedPods, accepting: tuple[str, ...]) -> Iterator[str]:
     yield f"Pod {first.pod.name} is ready, and refuses connections to {at(first.pod.status.pod_ip, first.port)}"
     ready = [pod for pod in pods if pod.ready and not pod.terminating]
     alike = sum(template(pod) == template(first.pod) for pod in ready)
     if alike > 1:
         yield f"{alike} of {count(len(ready))} are of its template"
+    alive = [pod.name for pod in ready if pod.name in accepting and template(pod) == template(first.pod)]
+    if alive:
+        yield f"{names(alive)} of the same template accept{'s' if len(alive) == 1 else ''} them"
     if first.loopback is False:
         yield "its IPv4 loopback, which a port-forward enters, refuses them too"
     if others:

@@ -1,8 +1,9 @@
-"""What really listens in the Pods behind a Service: asked of one Pod for each way in which they were made."""
+"""What really listens in the Pods behind a Service: asked of one Pod for each way in which they were made, and of others where that one refuses."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kubectl_svcdoctor.graph.netpol import Allowed, APIServer, KnownPod, Policies, Port, Undecided, ingress, selecting
@@ -24,15 +25,23 @@ WAYS: tuple[Way, ...] = ("port-forward", "pod-proxy")
 
 
 class Representatives(tuple[Pod, ...]):
-    """One ready Pod of each template: what one of them listens on, all of its kind do."""
+    """One ready Pod of each template: what one of them listens on, its kind is likely to."""
 
 
 class Dials(dict[Dial, Dialled | Unknown]):
     """The replies on what listens in the representatives."""
 
 
+class Others(tuple[Pod, ...]):
+    """Further ready Pods of templates of which the representative refuses: whether all of them do, or it alone."""
+
+
+class FurtherDials(dict[Dial, Dialled | Unknown]):
+    """The replies on what listens in these."""
+
+
 class TellingDials(dict[Dial, Dialled | Unknown]):
-    """The same, without refusals that may be a policy engine's."""
+    """Both together, without refusals that may be a policy engine's."""
 
 
 class OtherDials(dict[Dial, Dialled | Unknown]):
@@ -91,6 +100,24 @@ def dials(service: Service, pods: Representatives) -> tuple[Dial, ...] | Irrelev
     return tuple(questions) or Irrelevant("no port of the Service is TCP")
 
 
+@derives
+def others(pods: SelectedPods, tried: Representatives, replies: Dials) -> Others | Irrelevant:
+    """At most two of each template. A refusal at the address alone is a matter of the whole template: of what it binds to, or of a policy."""
+    refused = {question.pod for question, reply in replies.items() if question.way == "port-forward" and isinstance(reply, Dialled) and not reply.open}
+    found: list[Pod] = []
+    for first in tried:
+        alike = [pod for pod in sorted(pods, key=lambda pod: pod.name) if pod.name != first.name and template(pod) == template(first)
+                 and pod.ready and not pod.terminating and pod.spec.node_name]
+        found += alike[:PODS_AT_MOST - 1] if first.name in refused else []
+    return Others(found) if found else Irrelevant("no Pod refuses, or there is no other of its kind")
+
+
+@asks(FurtherDials)
+def further_dials(service: Service, pods: Others) -> tuple[Dial, ...] | Irrelevant:
+    questions = [Dial(pod.namespace, pod.name, pod.spec.node_name, port, way) for pod in pods for port in targets(service, pod)[:PORTS_AT_MOST] for way in WAYS]
+    return tuple(questions) or Irrelevant("no port of the Service is TCP")
+
+
 def targets(service: Service, pod: Pod) -> list[int]:
     """The Pod's TCP ports that the Service targets."""
     numbers = (target_number(port, pod) for port in service.spec.ports if port.protocol == "TCP")
@@ -98,12 +125,13 @@ def targets(service: Service, pod: Pod) -> list[int]:
 
 
 @asks(OtherDials)
-def other_dials(service: Service, pods: Representatives, listeners: Listeners) -> tuple[Dial, ...] | Irrelevant:
+def other_dials(service: Service, pods: Representatives, listeners: Listeners, more: Others | None = None) -> tuple[Dial, ...] | Irrelevant:
     """Where a targeted port is closed: the other TCP ports that the Pods may listen on, of all of them, since a fix has to suit them all."""
     if not any(listener.address is False for listener in listeners):
         return Irrelevant("all ports are open, or could not be tried")
     questions = [
-        Dial(pod.namespace, pod.name, pod.spec.node_name, port, way) for pod in pods for port in _others(service, pod)[:PORTS_AT_MOST] for way in WAYS
+        Dial(pod.namespace, pod.name, pod.spec.node_name, port, way)
+        for pod in (*pods, *(more or ())) for port in _others(service, pod)[:PORTS_AT_MOST] for way in WAYS
     ]
     return tuple(questions) or Irrelevant("there is no other port to try")
 
@@ -133,7 +161,7 @@ def ingress_policies(service: Service, replies: Dials) -> Query[NetworkPolicy] |
     return Query(NetworkPolicy, service.namespace)
 
 
-def _refused_at_address_alone(replies: Dials, question: Dial) -> bool:
+def _refused_at_address_alone(replies: Mapping[Dial, Dialled | Unknown], question: Dial) -> bool:
     """A Pod that refuses at its loopback too does it itself; a policy engine does not see that."""
     reply, inner = replies[question], replies.get(replace(question, way="port-forward"))
     closed = isinstance(inner, Dialled) and not inner.open
@@ -141,9 +169,13 @@ def _refused_at_address_alone(replies: Dials, question: Dial) -> bool:
 
 
 @derives
-def telling(service: Service, pods: Representatives, replies: Dials, policies: IngressPolicies | None = None) -> TellingDials:
+def telling(
+    service: Service, pods: Representatives, first: Dials, policies: IngressPolicies | None = None, more: Others | None = None,
+    further: FurtherDials | None = None,
+) -> TellingDials:
     """A refusal at the address alone is the Pod's own only if it is known that the NetworkPolicies let the API server in."""
-    by_name = {pod.name: pod for pod in pods}
+    by_name = {pod.name: pod for pod in (*pods, *(more or ()))}
+    replies = {**first, **(further or {})}
     admitted = f"try it from a client that is admitted: {diagnosis(service, '--from', 'pod/NAME', namespace=service.namespace)}"
     return TellingDials({
         question: Unknown(question.what, "not-tried", f"the API server's connection was refused, and {_doubt(by_name[question.pod], policies)}", admitted)
@@ -162,9 +194,9 @@ def _doubt(pod: Pod, policies: IngressPolicies | None) -> str:
 
 
 @derives
-def listeners(pods: Representatives, replies: TellingDials) -> Listeners:
+def listeners(pods: Representatives, replies: TellingDials, more: Others | None = None) -> Listeners:
     """The replies joined by Pod and port."""
-    by_name = {pod.name: pod for pod in pods}
+    by_name = {pod.name: pod for pod in (*pods, *(more or ()))}
     joined: dict[tuple[str, int], dict[str, Dialled]] = {}
     for question, reply in replies.items():
         ways = joined.setdefault((question.pod, question.port), {})

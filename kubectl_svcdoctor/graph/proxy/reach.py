@@ -113,8 +113,10 @@ def reach(
     vantage: Inside, service: Service, pods: Behind, slices: ServiceSlices, replies: TellingReach, selected: SelectedPods | None = None,
     listeners: Listeners | None = None, again: AgainReplies | None = None,
 ) -> Reach | Irrelevant:
-    # What the Pod's address refuses, it refuses to every client; what one Pod listens on, all of its template do.
-    closed = {(template(entry.pod), entry.port) for entry in listeners or () if entry.address is False}
+    # What the Pod's address refuses, it refuses to every client; of a template of which some Pods refuse and others do not, those are told apart by name.
+    opened = {(template(entry.pod), entry.port) for entry in listeners or () if entry.address}
+    closed = {(template(entry.pod), entry.port) for entry in listeners or () if entry.address is False} - opened
+    dead = {(entry.pod.name, entry.port) for entry in listeners or () if entry.address is False}
 
     def reply_to(dial: DialFrom | None) -> Dialled | None:
         reply = replies.get(dial) if dial else None
@@ -123,7 +125,7 @@ def reach(
     found = []
     for port, own, targets in _questions(vantage, service, pods):
         answered = tuple((pod, dial.port, reply) for pod, dial in targets if (reply := reply_to(dial)))
-        listening = frozenset(pod.name for pod, number, _ in answered if (template(pod), number) not in closed)
+        listening = frozenset(pod.name for pod, number, _ in answered if (template(pod), number) not in closed and (pod.name, number) not in dead)
         if answered or reply_to(own):
             ends = _endpoints(vantage, port, slices) if own else []
             seen = tuple((dial.address, dial.port, reply) for dial in ends if (reply := reply_to(dial)))
