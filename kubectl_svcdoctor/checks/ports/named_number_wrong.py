@@ -2,7 +2,8 @@
 
 Why it breaks:
 A container port that is declared opens nothing: it gives a number to a name. If the process listens on
-another port, the name stands for a closed one and the endpoints look ready all the same.
+another port, the name stands for a closed one and the endpoints look ready all the same. Where several
+containers of a Pod give a port the same name, it stands for that of the first one.
 
 How to fix:
 Correct containerPort under that name in the workload's template, or point the Service at the port that is

@@ -27,7 +27,8 @@ from kubectl_svcdoctor.graph.ports.listeners import Listeners
 from kubectl_svcdoctor.graph.selector.comparison import IDENTITY
 from kubectl_svcdoctor.graph.selector.crowd import Crowd, Group, telling
 from kubectl_svcdoctor.graph.selector.fixes import look, reselect
-from kubectl_svcdoctor.graph.selector.strangers import OtherApplications, Refusing, accepts, awaited
+from kubectl_svcdoctor.graph.selector.refusing import Refusing, Renumbered, awaited
+from kubectl_svcdoctor.graph.selector.strangers import OtherApplications, accepts
 from kubectl_svcdoctor.graph.selector.words import count, pairs
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
@@ -37,6 +38,7 @@ from kubectl_svcdoctor.model.service import Service
 @defect("SVC207", "sel-too-broad")
 def selector_picks_others(
     service: Service, crowd: Crowd, found: OtherApplications | None = None, refusing: Refusing | None = None, listeners: Listeners | None = None,
+    renumbered: Renumbered | None = None,
 ) -> Problem | None:
     """What other Pods do with a request only a probe can tell: an error where they refuse it. Where that was not tried, a warning if they do not declare
     the port; else a remark."""
@@ -46,7 +48,8 @@ def selector_picks_others(
         return None
     # Pods that declare nothing and accept connections serve beside those that are meant, whatever they are called.
     beside = found.apart and _serves(found.own)
-    others = tuple(group for group in found.others if not beside or group.offers or not (listeners and accepts(group, listeners)))
+    others = tuple(group for group in found.others if group not in (renumbered or ()) and (
+        not beside or group.offers or not (listeners and accepts(group, listeners))))
     return _picked(service, replace(found, others=others), listeners) if others else None
 
 

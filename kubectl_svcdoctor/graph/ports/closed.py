@@ -11,7 +11,7 @@ from kubectl_svcdoctor.graph.ports.listeners import Listener, Listeners, OtherDi
 from kubectl_svcdoctor.graph.ports.retarget import suitable
 from kubectl_svcdoctor.graph.provide import derives
 from kubectl_svcdoctor.graph.selector.words import count
-from kubectl_svcdoctor.graph.slices.controllers import target_number
+from kubectl_svcdoctor.graph.slices.controllers import declared_port, target_number
 from kubectl_svcdoctor.graph.spec.port_use import changing
 from kubectl_svcdoctor.model.command import Command, kubectl
 from kubectl_svcdoctor.model.evidence import SelectedPods
@@ -99,11 +99,12 @@ def _closed(service: Service, listeners: Listeners, pods: SelectedPods, dials: O
         proven = any(entry.address for entry in listeners if entry not in here)
         others = dials.open(first.pod)
         yield Closed(place, port, first.port, first.pod, len(refused[place]) < len(here), _reason(port, others, proven), others,
-                     tuple(_evidence(first, others, pods, accepting)), suitable(service, place, pods, listeners, dials), refusing, accepting)
+                     tuple(_evidence(port, first, others, pods, accepting)), suitable(service, place, pods, listeners, dials), refusing, accepting)
 
 
-def _evidence(first: Listener, others: tuple[int, ...], pods: SelectedPods, accepting: tuple[str, ...]) -> Iterator[str]:
+def _evidence(port: ServicePort, first: Listener, others: tuple[int, ...], pods: SelectedPods, accepting: tuple[str, ...]) -> Iterator[str]:
     yield f"Pod {first.pod.name} is ready, and refuses connections to {at(first.pod.status.pod_ip, first.port)}"
+    yield from _named_twice(port, first.pod)
     ready = [pod for pod in pods if pod.ready and not pod.terminating]
     alike = sum(template(pod) == template(first.pod) for pod in ready)
     if alike > 1:
@@ -115,6 +116,15 @@ def _evidence(first: Listener, others: tuple[int, ...], pods: SelectedPods, acce
         yield "its IPv4 loopback, which a port-forward enters, refuses them too"
     if others:
         yield f"of the other ports that it declares, that its probes ask or that its command line names, {', '.join(map(str, others))} accepted connections"
+
+
+def _named_twice(port: ServicePort, pod: Pod) -> Iterator[str]:
+    """Which container's port a name stands for that several of them give: that of the first (FindPort)."""
+    numbers = {container.name: declared.container_port for container in pod.spec.serving_containers
+               if (declared := declared_port([container], str(port.target), port.protocol))}
+    if isinstance(port.target, str) and len(numbers) > 1:
+        first, *rest = (f"{name} ({number})" for name, number in numbers.items())
+        yield f'containers {first} and {names(rest, 1)} each name a port "{port.target}"; the Service gets the first one, that of {next(iter(numbers))}'
 
 
 def _reason(port: ServicePort, others: tuple[int, ...], elsewhere: bool) -> Reason:

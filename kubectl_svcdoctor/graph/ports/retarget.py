@@ -1,11 +1,11 @@
-"""The targetPort that a Service port should have, as far as probes prove it: served by the same container of every selected Pod."""
+"""The targetPort that a Service port should have, as far as probes prove it: served by every selected Pod."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from kubectl_svcdoctor.graph.ports.listeners import Listeners, OtherDials, candidates, template
-from kubectl_svcdoctor.graph.slices.controllers import target_number
+from kubectl_svcdoctor.graph.slices.controllers import declared_port, target_number
 from kubectl_svcdoctor.graph.spec.port_use import fits
 from kubectl_svcdoctor.model.evidence import SelectedPods
 from kubectl_svcdoctor.model.service import Service, ServicePort
@@ -13,7 +13,8 @@ from kubectl_svcdoctor.model.workload import Container, Pod
 
 
 def suitable(service: Service, place: int, pods: SelectedPods, listeners: Listeners, dials: OtherDials) -> int | str | None:
-    """The only number that every Pod accepts in its place, or the only name under which every Pod declares a port that it accepts; None in doubt."""
+    """The only number that the same container of every Pod accepts in its place, or the only name under which every Pod declares a port that it accepts, in
+    whatever container; None in doubt."""
     port = service.spec.ports[place]
     tried = list({entry.pod.name: entry.pod for entry in listeners}.values())
     living = [pod for pod in pods if not pod.finished and not pod.terminating]
@@ -22,15 +23,16 @@ def suitable(service: Service, place: int, pods: SelectedPods, listeners: Listen
     accepted = {pod.name: {*dials.open(pod), *(entry.port for entry in listeners if entry.pod.name == pod.name and entry.address)} for pod in tried}
     meant = [_meant(port, pod) for pod in tried]
     containers = [container for container in meant if container is not None]
-    if len(containers) < len(tried) or len({container.name for container in containers}) > 1:
+    if len(containers) < len(tried):
         return None
     served = list(zip(tried, containers, strict=True))
     used = {target_number(other, pod) for index, other in enumerate(service.spec.ports) if index != place for pod in tried}
-    numbers = [number for number in _numbers(containers[0]) if number not in used and all(
+    same = len({container.name for container in containers}) == 1
+    numbers = [number for number in _numbers(containers[0]) if same and number not in used and all(
         number in accepted[pod.name] and _fitting(port, container, number) for pod, container in served)]
     named = [name for name in _names(containers) if name != port.target and all(
         (number := _number(container, name)) in accepted[pod.name] and number not in used and _fitting(port, container, number or 0)
-        for pod, container in served)]
+        and declared_port(pod.spec.serving_containers, name, "TCP") in container.ports for pod, container in served)]
     found: Sequence[int | str] = numbers or named
     return found[0] if len(found) == 1 else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kubectl_svcdoctor.graph.ports.listeners import Listener, Listeners, OtherDials
+from kubectl_svcdoctor.graph.ports.listeners import Listener, Listeners
 from kubectl_svcdoctor.graph.provide import derives
 from kubectl_svcdoctor.graph.selector.comparison import IDENTITY, coloured
 from kubectl_svcdoctor.graph.selector.crowd import Crowd, Group, telling
@@ -33,20 +33,13 @@ class Undeclared(tuple[Group, ...]):
     canary that serves, or a worker that does not."""
 
 
-class Refusing(tuple[Group, ...]):
-    """Groups of other applications than those that accept connections, or declare the port and are not ready, whose Pods refuse every TCP port: not empty.
-
-    Each declares other ports than the Service's, or none of its ports was found open: else it is the port that is wrong.
-    """
-
-
 @derives
 def other_applications(service: Service, crowd: Crowd) -> OtherApplications | Irrelevant:
     """Irrelevant for several workloads that serve the same on purpose (canary, blue and green, primary and replica).
 
     Declared ports inform and do not bind: Pods that declare none at all may serve any, but for those of a Job, and of another part of the application.
     """
-    own = _own(crowd)
+    own = own_of(crowd)
     if not own:
         return Irrelevant("no selected Pod declares the Service's ports, and undeclared ports work")
     images = frozenset[str]().union(*(group.images for group in own))
@@ -69,22 +62,17 @@ def other_applications(service: Service, crowd: Crowd) -> OtherApplications | Ir
 @derives
 def undeclared(service: Service, crowd: Crowd, found: OtherApplications | None = None, listeners: Listeners | None = None) -> Undeclared | Irrelevant:
     """Where ports have names, no request goes to Pods that declare none; what is no TCP cannot be tried of any Pod."""
-    own, told = _own(crowd), found.others if found else ()
+    own, told = own_of(crowd), found.others if found else ()
     left = [group for group in crowd.groups if not group.offers and group not in told
-            and not (listeners and any(entry.address is not None for entry in _of(group, listeners)))]
+            and not (listeners and any(entry.address is not None for entry in tried_of(group, listeners)))]
     tcp = any(port.protocol == "TCP" and isinstance(port.target, int) for port in service.spec.ports)
     if not (left and own and tcp):
         return Irrelevant("all selected Pods declare ports, were tried, or stand beside none that declares the Service's")
     return Undeclared(left)
 
 
-def awaited(service: Service, crowd: Crowd) -> tuple[Group, ...]:
-    """Those that are meant among the groups that are not ready: they declare the port, or are called as the Service where none does."""
-    namesakes = tuple(group for group in crowd.waiting if group.owner.name == service.name)
-    return tuple(group for group in crowd.waiting if group.declares) or namesakes
-
-
-def _own(crowd: Crowd) -> tuple[Group, ...]:
+def own_of(crowd: Crowd) -> tuple[Group, ...]:
+    """The groups that declare a target of the Service, ready or not."""
     return tuple(group for group in (*crowd.groups, *crowd.waiting) if group.declares)
 
 
@@ -93,47 +81,35 @@ def _asked(service: Service) -> bool:
     return service.headless or any(isinstance(port.target, int) for port in service.spec.ports)
 
 
-@derives
-def refusing(service: Service, crowd: Crowd, listeners: Listeners, dials: OtherDials | None = None) -> Refusing | Irrelevant:
-    """What a probe has shown of one Pod holds for its group. A group that shares an image with one that is meant is the same application, in trouble, but
-    for a part of it that its label names and that declares no port: the worker of a program whose server is meant."""
-    accepting = [group for group in crowd.groups if accepts(group, listeners)]
-    meant = accepting or awaited(service, crowd)
-    found = tuple(
-        group for group in crowd.groups if group not in meant and all(_foreign(group, other) for other in meant) and (tried := _of(group, listeners))
-        and all(entry.address is False and entry.loopback is not True for entry in tried)
-        and ((group.offers and not group.declares) or not any(dials.open(entry.pod) for entry in tried if dials))
-    )
-    return Refusing(found) if found and meant else Irrelevant("no selected Pods of another application refuse")
-
-
-def _foreign(group: Group, meant: Group) -> bool:
-    part = not group.offers and meant.declares and any(group.labels[key] != meant.labels[key] for key in _named(group, meant))
-    return part or not group.images & meant.images
-
-
 def _part(service: Service, group: Group, meant: Group) -> bool:
-    """Whether it is another part of the application, such as a worker: it declares no port at all, and a label that names the part tells it apart. One that
-    is called a version (canary, blue, v2) is meant to serve the same."""
-    values = [(group.labels[key], meant.labels[key]) for key in _named(group, meant) if key not in service.selector]
+    """Whether it is another part of the application, such as a worker: it declares no port at all, and a label that names the part tells it apart."""
+    return not group.offers and told_apart(service, group, meant)
+
+
+def told_apart(service: Service, group: Group, meant: Group) -> bool:
+    """Whether a label that names the application, or a part of it, tells the group apart. One that is called a version (canary, blue, v2) is meant to serve
+    the same."""
+    values = [(group.labels[key], meant.labels[key]) for key in naming(group, meant) if key not in service.selector]
     version = any(coloured(value) for value in (group.owner.name, *(value for value, _ in values)))
-    return not group.offers and not version and any(value != other for value, other in values)
+    return not version and any(value != other for value, other in values)
 
 
 def accepts(group: Group, listeners: Listeners) -> bool:
     """Whether a Pod of the group was found to accept connections on a port that the Service targets."""
-    return any(entry.address for entry in _of(group, listeners))
+    return any(entry.address for entry in tried_of(group, listeners))
 
 
-def _of(group: Group, listeners: Listeners) -> list[Listener]:
+def tried_of(group: Group, listeners: Listeners) -> list[Listener]:
+    """What was found out of the group's Pods."""
     names = {pod.name for pod in group.pods}
     return [entry for entry in listeners if entry.pod.name in names]
 
 
 def _another(service: Service, one: Group, other: Group) -> bool:
     """Whether two groups that both declare the port are different applications: nothing of their images is the same, and a label says so."""
-    return not one.images & other.images and any(one.labels[key] != other.labels[key] for key in _named(one, other) if key not in service.selector)
+    return not one.images & other.images and any(one.labels[key] != other.labels[key] for key in naming(one, other) if key not in service.selector)
 
 
-def _named(one: Group, other: Group) -> list[str]:
+def naming(one: Group, other: Group) -> list[str]:
+    """The label keys that say which application it is, as far as both have them; the most telling first."""
     return [key for key in IDENTITY if key in one.labels and key in other.labels]
