@@ -9,7 +9,9 @@ from typing import cast
 import pytest
 
 from kubectl_svcdoctor.collect.connection import Connection, Response
-from kubectl_svcdoctor.graph.ports.listeners import Dials, IngressPolicies, Representatives, listeners, telling
+from kubectl_svcdoctor.graph.ports.dialled import Dials, Representatives
+from kubectl_svcdoctor.graph.ports.listeners import listeners
+from kubectl_svcdoctor.graph.ports.policed import IngressPolicies, telling
 from kubectl_svcdoctor.model.meta import ObjectMeta, TracedMeta
 from kubectl_svcdoctor.model.policy import LabelSelector, NetworkPolicy, NetworkPolicySpec
 from kubectl_svcdoctor.model.questions import Dial, Dialled

@@ -27,7 +27,8 @@ from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.graph.pods.surroundings import owner_of
 from kubectl_svcdoctor.graph.ports.closed import behind
-from kubectl_svcdoctor.graph.ports.listeners import Listeners, template
+from kubectl_svcdoctor.graph.ports.dialled import template
+from kubectl_svcdoctor.graph.ports.listeners import Listeners
 from kubectl_svcdoctor.graph.selector.words import count
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.evidence import SelectedPods

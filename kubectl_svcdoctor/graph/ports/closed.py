@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kubectl_svcdoctor.graph.pods.affected import names
-from kubectl_svcdoctor.graph.ports.listeners import Listener, Listeners, OtherDials, template
+from kubectl_svcdoctor.graph.ports.dialled import template
+from kubectl_svcdoctor.graph.ports.listeners import Listener, Listeners, OtherDials
 from kubectl_svcdoctor.graph.ports.retarget import suitable
 from kubectl_svcdoctor.graph.provide import derives
 from kubectl_svcdoctor.graph.selector.words import count

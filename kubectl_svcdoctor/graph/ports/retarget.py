@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kubectl_svcdoctor.graph.ports.listeners import Listeners, OtherDials, candidates, template
+from kubectl_svcdoctor.graph.ports.dialled import template
+from kubectl_svcdoctor.graph.ports.listeners import Listeners, OtherDials, candidates
 from kubectl_svcdoctor.graph.slices.controllers import declared_port, target_number
 from kubectl_svcdoctor.graph.spec.port_use import fits
 from kubectl_svcdoctor.model.evidence import SelectedPods

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubectl_svcdoctor.graph.ports.listeners import PORTS_AT_MOST
+from kubectl_svcdoctor.graph.ports.dialled import PORTS_AT_MOST
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.graph.proxy.tried import Reach
 from kubectl_svcdoctor.model.evidence import ServiceSlices

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubectl_svcdoctor.graph.ports.listeners import PORTS_AT_MOST
+from kubectl_svcdoctor.graph.ports.dialled import PORTS_AT_MOST
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.evidence import VantagePod
 from kubectl_svcdoctor.model.finding import Finding

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kubectl_svcdoctor.graph.netpol import Allowed, KnownPod, Outside, Port, Verdict, allowed, egress
-from kubectl_svcdoctor.graph.ports.listeners import PODS_AT_MOST, PORTS_AT_MOST, Listeners, Representatives, template
+from kubectl_svcdoctor.graph.ports.dialled import PODS_AT_MOST, PORTS_AT_MOST, Representatives, template
+from kubectl_svcdoctor.graph.ports.listeners import Listeners
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.graph.proxy.own_pod import OwnPod, shut
 from kubectl_svcdoctor.graph.proxy.tried import Reach, Tried
