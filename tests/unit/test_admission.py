@@ -219,7 +219,9 @@ RETARGETED = [{"op": "replace", "path": "/spec/ports/0/targetPort", "value": 909
 
 @pytest.mark.parametrize(("told", "verified"), [
     ({}, None),  # nobody has tried that port
-    (dials(9090, a=False), False),  # it is known to be closed
+    (dials(9090, a=False), None),  # it is closed in one Pod, and nobody has tried the others of its kind
+    (dials(9090, a=False, b=False, c=False), False),  # it is known to be closed
+    (dials(9090, a=False, b=True, c=True), False),  # it is known to be closed in one of them
     (dials(9090, a=True), True),
 ])
 def test_a_port_is_a_verified_target_only_where_it_was_found_open(told: dict[Dial, Dialled], verified: bool | None) -> None:
