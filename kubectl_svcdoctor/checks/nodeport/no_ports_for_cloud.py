@@ -19,7 +19,8 @@ from __future__ import annotations
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.local import Doors, LocalReplies, told
 from kubectl_svcdoctor.model.evidence import Nodes, Now
-from kubectl_svcdoctor.model.finding import Problem, Severity, patching
+from kubectl_svcdoctor.model.finding import Fix, Patch, Problem, Severity, patch_command
+from kubectl_svcdoctor.model.keeper import lasting
 from kubectl_svcdoctor.model.service import Service
 
 # Clouds whose controllers send to node ports unless they are told otherwise; by the start of a node's providerID.
@@ -45,5 +46,7 @@ def no_ports_for_cloud(service: Service, nodes: Nodes, now: Now, doors: Doors | 
         object=service, severity=Severity.INFO, partial=True, field=("spec", "allocateLoadBalancerNodePorts"),
         summary=f"Service {service.name} has no node ports (allocateLoadBalancerNodePorts is false), to which load balancers of {cloud} usually send",
         evidence=(seen,),
-        fix=patching("have node ports allocated, unless its load balancer sends to Pods", service, {"spec": {"allocateLoadBalancerNodePorts": True}}),
+        # Which numbers the API server will choose cannot be worked out, so that this is no patch to try on the data.
+        fix=Fix(lasting("have node ports allocated, unless its load balancer sends to Pods", service),
+                (patch_command(Patch(service.ref, "merge", {"spec": {"allocateLoadBalancerNodePorts": True}})),)),
     )
