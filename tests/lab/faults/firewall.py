@@ -8,7 +8,11 @@ from contextlib import contextmanager
 from tests.lab.faults.shop import Shop
 
 _TABLE = "inet lab_fault"
-_RULES = "table {table} {{ chain early {{ type filter hook prerouting priority -300; {rule}; }} }}"
+_RULES = """\
+table {table} {{
+  chain early {{ type filter hook prerouting priority -300; {rule}; }}
+}}
+"""
 
 
 @contextmanager
