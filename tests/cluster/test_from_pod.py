@@ -252,7 +252,7 @@ def test_pods_that_are_made_to_ask_from_and_removed(shop: Shop) -> None:
     done = shop.cluster.laptop(argv)
     report = json.loads(done.stdout)
     assert (done.returncode, causes(report)) == (0, []), json.dumps(report, indent=1)
-    assert report["vantages"] == ["api-server", "cluster", "node/node1", "node/node2"]
+    assert report["vantages"] == ["api-server", "local", "cluster", "node/node1", "node/node2"]
     assert own_pods(shop) <= others
 
 
