@@ -73,6 +73,9 @@ def _at_node(address: Subject, doctor: Doctor, strict: bool = False) -> list[Sub
     if strict and not node:
         return []
     if not node and not loopback:
+        if isinstance(nodes, Unknown):
+            raise UserError(f"no Service has the address {address.name}, and whether it is a node's could not be checked: {nodes.detail}; "
+                            f"name the Service: {plugin.program()} NAME -n NAMESPACE", 3)
         raise UserError(f"no Service has the address {address.name}; if a Pod has it, name that Pod: "
                         f"kubectl get pods -A -o wide --field-selector=status.podIP={address.name}")
     opened = [item for item in (services if isinstance(services, tuple) else ())

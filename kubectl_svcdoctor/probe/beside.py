@@ -23,8 +23,12 @@ from kubectl_svcdoctor.model.workload import Pod
 from kubectl_svcdoctor.probe.own_pod import HOPELESS, LIVES_SECONDS, PAUSE, STARTS_WITHIN
 
 _PREFIX = "svcdoctor-"
-# Counts its seconds, so that a signal ends it although it is the first process of its container.
+# Counts its seconds, so that a signal ends it although it is the first process of its container. The container's name is its last word.
 _COMMAND = f"trap 'exit 0' TERM; left={LIVES_SECONDS}; while [ $left -gt 0 ]; do sleep 1; left=$((left - 1)); done"
+# Ends that process, and no other: where a Pod's containers share their processes, or a Pod its node's, number 1 is somebody else's.
+ENDING = """for file in /proc/[0-9]*/cmdline; do
+  words=$(tr '\\0' ' ' < "$file") && case "$words" in "sh -c trap "*" $1$2 ") number=${file#/proc/}; kill -TERM "${number%/cmdline}";; esac
+done 2> /dev/null; true"""
 _ANOTHER = "give --probe-image an image with a shell that the node can pull, or ask from another Pod"
 
 
@@ -51,7 +55,7 @@ def manifest(vantage: Inside, name: str, image: str) -> dict[str, Any]:
     """What the strictest of the Pod Security Standards admits; it shares the Pod's network, as all its containers do."""
     security = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "runAsNonRoot": True, "runAsUser": 65534,
                 "seccompProfile": {"type": "RuntimeDefault"}}
-    return {"name": name, "image": image, "command": ["sh", "-c", _COMMAND], "securityContext": security}
+    return {"name": name, "image": image, "command": ["sh", "-c", _COMMAND, name], "securityContext": security}
 
 
 def _pod(connection: Connection, vantage: Inside) -> Mapping[str, Any]:
@@ -104,11 +108,17 @@ def _started(connection: Connection, vantage: Inside) -> Unknown | None:
 def _end(connection: Connection, vantage: Inside) -> None:
     """End its process; where that fails it ends by itself, which is said."""
     try:
-        with connection.execute(vantage.namespace, vantage.pod, vantage.container, ["sh", "-c", "kill -TERM 1"], PAUSE * 10) as running:
+        command = ["sh", "-c", ENDING, "end", *in_two(vantage.container)]
+        with connection.execute(vantage.namespace, vantage.pod, vantage.container, command, PAUSE * 10) as running:
             list(running.lines(PAUSE * 10))
     except UserError as trouble:
         tell(f"warning: the ephemeral container {vantage.container} of Pod {vantage.pod} could not be ended ({trouble.message}); "
              f"it ends by itself within {LIVES_SECONDS // 60} minutes")
+
+
+def in_two(name: str) -> tuple[str, str]:
+    """The name in two words, so that the process which looks for it is not found itself."""
+    return name[:len(_PREFIX)], name[len(_PREFIX):]
 
 
 def _unseen(vantage: Inside, why: str, detail: str, unlock: str) -> Unknown:

@@ -231,7 +231,8 @@ def own_pods(shop: Shop) -> set[str]:
 
 def test_a_pod_without_a_shell_gets_a_container_beside_it_where_that_is_asked_for(shop: Shop) -> None:
     """Its container finds no program by name, as one whose image holds nothing but the application."""
-    manifest = client_pod("bare").replace('command: [sh, -c, "sleep infinity"]', 'env: [{name: PATH, value: /none}], command: [/bin/sh, -c, "/bin/sleep 3600"]')
+    manifest = client_pod("bare").replace("terminationGracePeriodSeconds: 0", "terminationGracePeriodSeconds: 0\n  shareProcessNamespace: true")
+    manifest = manifest.replace('command: [sh, -c, "sleep infinity"]', 'env: [{name: PATH, value: /none}], command: [/bin/sh, -c, "/bin/sleep 3600"]')
     with running(shop, "bare", manifest):
         status, report = examined(shop, "web", "bare")
         [unknown] = [entry for entry in report["unknowns"] if entry["what"] == "what Pod bare sees"]
@@ -241,7 +242,8 @@ def test_a_pod_without_a_shell_gets_a_container_beside_it_where_that_is_asked_fo
             status, report = examined(shop, "web", "bare", flags=("--probe-image", AGNHOST_IMAGE))
             assert (status, report["verdict"], causes(report)) == (0, "healthy", []), json.dumps(report, indent=1)
             assert "pod/bare" in report["vantages"]
-        # Each has ended with its run, and only its entry is left.
+        # Each has ended with its run, and nothing else of the Pod, whose containers share their processes; only its entry is left.
+        assert json.loads(shop.must("get", "pod", "bare", "-o", "json"))["status"]["containerStatuses"][0]["restartCount"] == 0
         states = json.loads(shop.must("get", "pod", "bare", "-o", "json"))["status"]["ephemeralContainerStatuses"]
         assert len(states) == 2 and all("running" not in entry["state"] or entry is states[-1] for entry in states)
 

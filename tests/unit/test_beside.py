@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -73,8 +74,23 @@ def test_it_is_said_beforehand_and_stands_beside_the_others(capsys: pytest.Captu
     [container] = server.patches[0]["spec"]["ephemeralContainers"]
     assert (container["name"], container["image"]) == (found.container, IMAGE)
     assert container["securityContext"]["runAsNonRoot"] and container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    assert container["command"][-1] == found.container
     told = capsys.readouterr().err
     assert "its entry stays in the Pod until the Pod is recreated" in told and found.container in told
+
+
+def test_its_process_is_ended_and_no_other_of_the_pod() -> None:
+    """Where a Pod's containers share their processes, number 1 is the Pod's own; another of ours is another run's."""
+    started = [subprocess.Popen(beside.manifest(CLIENT, name, IMAGE)["command"]) for name in ("svcdoctor-0a1b2c3d", "svcdoctor-4e5f6071")]
+    ours, theirs = started
+    try:
+        end = ["sh", "-c", beside.ENDING, "end", *beside.in_two("svcdoctor-0a1b2c3d")]
+        subprocess.run(end, check=True)
+        assert ours.wait(5) == 0 and theirs.poll() is None
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
 
 
 def test_one_that_runs_still_is_used_again(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,17 +18,18 @@ https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/
 from __future__ import annotations
 
 from kubectl_svcdoctor.checks import defect
-from kubectl_svcdoctor.graph.nodeport.settings import NodePortConfig, NodePortSettings
 from kubectl_svcdoctor.graph.nodeport.suspects import places, tally
 from kubectl_svcdoctor.graph.nodeport.views import LocalView
 from kubectl_svcdoctor.graph.pods.affected import names
+from kubectl_svcdoctor.graph.proxy.settings import ProxySettings
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
+from kubectl_svcdoctor.model.proxy_config import ProxyConfig
 from kubectl_svcdoctor.model.service import Service
 
 
 @defect("NOD214", "nport-wrong-node-address")
-def address_not_served(service: Service, view: LocalView, config: NodePortConfig, settings: NodePortSettings) -> Problem | None:
+def address_not_served(service: Service, view: LocalView, config: ProxyConfig, settings: ProxySettings) -> Problem | None:
     """An error where none of the addresses that were tried is served; else a remark, since clients may call the others."""
     shut = [attempt for attempt in view.attempts if attempt.door.serves and not attempt.forwards and not config.serves(attempt.door.address)]
     if not shut:

@@ -59,6 +59,11 @@ class Isolated:
         return bool(self.numbers(port)) and not any(self.names(rule, port) for _, _, rule in self.rules())
 
 
+@dataclass(frozen=True, slots=True)
+class Unlimited:
+    """No NetworkPolicy limits who may call any of the Pods behind the Service; what policies of other kinds do is not known."""
+
+
 @asks(BackendPolicies)
 def backend_policies(service: Service, pods: SelectedPods) -> Query[NetworkPolicy] | Irrelevant:
     return Query(NetworkPolicy, service.namespace) if limited(pods) else Irrelevant("no Pod is there that a policy could limit")
@@ -70,11 +75,13 @@ def limited(pods: SelectedPods) -> tuple[Pod, ...]:
 
 
 @derives
-def isolated(service: Service, pods: SelectedPods, read: BackendPolicies) -> Isolated | Irrelevant:
+def isolated(service: Service, pods: SelectedPods, read: BackendPolicies) -> Isolated | Unlimited | Irrelevant:
     found = Policies.of(read, read=[service.namespace])
     chosen = [selecting(found, "Ingress", KnownPod(pod)) for pod in limited(pods)] if read else []
-    if not chosen or not all(chosen):
-        return Irrelevant("no NetworkPolicy limits who may call the Pods, or not all of them")
+    if not any(chosen):
+        return Unlimited()
+    if not all(chosen):
+        return Irrelevant("NetworkPolicies limit who may call some of the Pods, and not all of them")
     policies = {policy.name: policy for group in chosen if not isinstance(group, Undecided) for policy in group}
     return Isolated(service, limited(pods), tuple(policies[name] for name in sorted(policies)))
 

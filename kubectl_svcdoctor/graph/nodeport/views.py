@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from kubectl_svcdoctor.graph.dns.client import NamespacePolicies
 from kubectl_svcdoctor.graph.netpol import Allowed, KnownPod, NodeItself, Policies, Port, egress
-from kubectl_svcdoctor.graph.netpol.backends import Isolated
+from kubectl_svcdoctor.graph.netpol.backends import Unlimited
 from kubectl_svcdoctor.graph.nodeport.doors import NodeDoor, NodeDoors
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.model.evidence import Here, Vantage, VantagePod
@@ -153,11 +153,12 @@ def views(here: LocalView | None = None, pod: PodView | None = None) -> Views | 
 
 
 @asks(NodePortsByServer)
-def node_ports_by_server(view: LocalView, isolated: Isolated | None = None) -> tuple[DialNode, ...] | Irrelevant:
+def node_ports_by_server(view: LocalView, unlimited: Unlimited | None = None) -> tuple[DialNode, ...] | Irrelevant:
     """Where something does not answer here although something does, or all nodes refuse: whether the node answers somebody else tells it from what stands
-    between. Where policies isolate the Pods, their engine refuses whoever comes from outside, the API server too."""
-    if isolated and not view.answered:
-        return Irrelevant("NetworkPolicies limit who may connect to the Pods")
+    between. Where policies limit who may call the Pods, or it is not known that none does, their engine may refuse whoever comes from outside, the API
+    server too."""
+    if not unlimited and not view.answered:
+        return Irrelevant("NetworkPolicies may refuse whoever comes from outside")
     closed = [attempt.door for attempt in view.attempts
               if attempt.door.serves and attempt.door.internal and (attempt.silent if view.answered else attempt.refuses)]
     dials = dict.fromkeys(DialNode(door.node.name, door.port.node_port) for door in closed)

@@ -1,7 +1,8 @@
-"""kube-proxy's settings, read where the Service's address fails from a vantage though kube-proxy runs."""
+"""kube-proxy's settings, read where the Service's address fails from a vantage, or a node port from this machine, though kube-proxy runs."""
 
 from __future__ import annotations
 
+from kubectl_svcdoctor.graph.nodeport.views import LocalView
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.graph.proxy.at_vantage import ShutAddress
 from kubectl_svcdoctor.graph.proxy.kube_proxy import SYSTEM, KubeProxy
@@ -15,8 +16,11 @@ class ProxySettings(tuple[ConfigMap, ...]):
 
 
 @asks(ProxySettings)
-def proxy_settings(shut: ShutAddress, found: KubeProxy) -> Query[ConfigMap] | Irrelevant:
+def proxy_settings(found: KubeProxy, shut: ShutAddress | None = None, view: LocalView | None = None) -> Query[ConfigMap] | Irrelevant:
     """Where Pods of kube-proxy are missing, that is the cause."""
+    failing = view is not None and any(attempt.door.serves and not attempt.forwards for attempt in view.attempts)
+    if shut is None and not failing:
+        return Irrelevant("nothing that kube-proxy should forward is known to fail")
     return Irrelevant("kube-proxy does not run everywhere") if found.short or found.narrow else Query(ConfigMap, SYSTEM, "kube-proxy")
 
 
