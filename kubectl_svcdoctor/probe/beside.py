@@ -25,9 +25,10 @@ from kubectl_svcdoctor.probe.own_pod import HOPELESS, LIVES_SECONDS, PAUSE, STAR
 _PREFIX = "svcdoctor-"
 # Counts its seconds, so that a signal ends it although it is the first process of its container. The container's name is its last word.
 _COMMAND = f"trap 'exit 0' TERM; left={LIVES_SECONDS}; while [ $left -gt 0 ]; do sleep 1; left=$((left - 1)); done"
-# Ends that process, and no other: where a Pod's containers share their processes, or a Pod its node's, number 1 is somebody else's.
+# Ends that process, and no other, and waits for it: where a Pod's containers share their processes, or a Pod its node's, number 1 is somebody else's.
 ENDING = """for file in /proc/[0-9]*/cmdline; do
-  words=$(tr '\\0' ' ' < "$file") && case "$words" in "sh -c trap "*" $1$2 ") number=${file#/proc/}; kill -TERM "${number%/cmdline}";; esac
+  words=$(tr '\\0' ' ' < "$file") && case "$words" in "sh -c trap "*" $1$2 ") number=${file#/proc/}; number=${number%/cmdline}; kill -TERM "$number"
+    for turn in 1 2 3 4 5 6 7 8 9 10; do [ -n "$(tr -d '\\0' < "$file")" ] || break; sleep 0.2; done;; esac
 done 2> /dev/null; true"""
 _ANOTHER = "give --probe-image an image with a shell that the node can pull, or ask from another Pod"
 
@@ -37,7 +38,7 @@ def beside(connection: Connection, vantage: Inside, image: str, ending: Callable
     try:
         pod = _pod(connection, vantage)
         name = _running(pod, image)
-        if not name:
+        if not name or not _alive(connection, replace(vantage, container=name)):
             name = f"{_PREFIX}{secrets.token_hex(4)}"
             tell(f"warning: starting an ephemeral container {name} of {image} in Pod {vantage.pod}, since its container {vantage.container} has no shell; "
                  "it ends with this run, and its entry stays in the Pod until the Pod is recreated")
@@ -75,6 +76,15 @@ def _running(pod: Mapping[str, Any], image: str) -> str:
     ours = {entry.get("name") for entry in pod.get("spec", {}).get("ephemeralContainers") or () if entry.get("image") == image}
     return next((entry["name"] for entry in pod.get("status", {}).get("ephemeralContainerStatuses") or ()
                  if entry.get("name") in ours and str(entry["name"]).startswith(_PREFIX) and "running" in (entry.get("state") or {})), "")
+
+
+def _alive(connection: Connection, vantage: Inside) -> bool:
+    """Whether it takes commands: the kubelet tells that a container has ended a moment later."""
+    try:
+        with connection.execute(vantage.namespace, vantage.pod, vantage.container, ["sh", "-c", "echo here"], PAUSE * 10) as running:
+            return list(running.lines(PAUSE * 10)) == ["here"]
+    except UserError:
+        return False
 
 
 def _added(connection: Connection, vantage: Inside, name: str, image: str) -> Unknown | None:

@@ -62,6 +62,11 @@ def connected(server: Server) -> Iterator[Connection]:
         yield connect(ConnectionOptions(kubeconfig=os.devnull, server=http.url), {})
 
 
+@pytest.fixture(autouse=True)
+def alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "_alive", lambda *words: True)
+
+
 def made(server: Server, ends: list[Callable[[], None]] | None = None) -> Inside | Unknown:
     with connected(server) as connection:
         return beside.beside(connection, CLIENT, IMAGE, (ends if ends is not None else []).append)
@@ -98,6 +103,14 @@ def test_one_that_runs_still_is_used_again(capsys: pytest.CaptureFixture[str]) -
     first, again = made(server), made(server)
     assert first == again and len(server.patches) == 1
     assert capsys.readouterr().err.count("warning") == 1
+
+
+def test_one_that_takes_no_commands_any_more_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server()
+    made(server)
+    monkeypatch.setattr(beside, "_alive", lambda *words: False)
+    made(server)
+    assert len(server.patches) == 2
 
 
 def test_one_that_has_ended_or_is_of_another_image_is_not() -> None:

@@ -15,7 +15,8 @@ from kubectl_svcdoctor.cli import run
 from kubectl_svcdoctor.cli.main import status
 from kubectl_svcdoctor.collect.casefile import Recording
 from kubectl_svcdoctor.graph.fixes.patches import merged
-from kubectl_svcdoctor.model.snapshot import Query
+from kubectl_svcdoctor.model.cluster import Node
+from kubectl_svcdoctor.model.snapshot import Query, Unknown
 from tests.support.cases import base, cases
 
 Manifest = dict[str, Any]
@@ -71,6 +72,13 @@ def test_the_port_behind_an_address_is_looked_at(cluster: Cluster, capsys: pytes
     cluster(objects())
     assert status(["10.96.0.10:81", "-n", "shop"]) == 1
     assert "has no port 81" in capsys.readouterr().out
+
+
+def test_that_an_address_may_be_a_node_s_is_said_where_nodes_may_not_be_listed(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    source = cluster(objects())
+    source.refused = {Query(Node): Unknown("nodes", "forbidden", "may not", "ask")}
+    assert status(["192.0.2.11:30080", "-n", "shop"]) == 3
+    assert "whether it is a node's could not be checked" in capsys.readouterr().err
 
 
 def test_of_services_that_share_an_address_the_one_with_the_port_is_meant(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
