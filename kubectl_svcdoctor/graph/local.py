@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kubectl_svcdoctor.graph.netpol.backends import Isolated, Unlimited
 from kubectl_svcdoctor.graph.nodeport.views import SILENT, LocalView, NodePortsByServer, refuses
 from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.graph.provide import asks, derives
@@ -73,7 +74,7 @@ def told(doors: Doors, replies: LocalReplies) -> list[tuple[Door, Reached]]:
 @derives
 def untried_here(
     here: Here, service: Service, doors: Doors, replies: LocalReplies | None = None, nodes: LocalView | None = None,
-    server: NodePortsByServer | None = None,
+    server: NodePortsByServer | None = None, unlimited: Unlimited | None = None, isolated: Isolated | None = None,
 ) -> UntriedHere | Irrelevant:
     """An address at which nothing answers this machine, and nodes of which none does, may be out of its way, which says nothing of the Service: not checked by
     default, and Unknown where --from local asks for it. What refuses may stand in between: it counts as an answer only where it was asked for."""
@@ -89,7 +90,21 @@ def untried_here(
     alone = len(lost) == len(groups)
     left = [_unanswered(here.asked and alone, service, heard) for heard in lost.values()]
     closed = [] if groups or nodes else _closed(service, here)
-    return UntriedHere([*left, *closed]) if left or closed else Irrelevant("something answers this machine everywhere, or nothing was to be tried")
+    doubtful = [] if unlimited else [entry for place, heard in groups.items() if place not in lost for entry in heard if entry[1] != "open"]
+    limited = [_limited(service, doubtful, isolated)] if doubtful else []
+    found = UntriedHere([*left, *limited, *closed])
+    return found or Irrelevant("something answers this machine everywhere, or nothing was to be tried")
+
+
+def _limited(service: Service, heard: list[_Heard], isolated: Isolated | None) -> Unknown:
+    """What fails, and may fail because a policy keeps this machine out: that says nothing of whoever is admitted."""
+    policies = [policy.name for policy in isolated.policies] if isolated else []
+    doubt = "whether a NetworkPolicy lets this machine in is not known" if not policies else (
+        f"NetworkPolic{'y' if len(policies) == 1 else 'ies'} {names(policies)} limit{'s' if len(policies) == 1 else ''} who may connect to the Pods")
+    return Unknown(
+        f"whether {names([place for place, *_ in heard])} {'accepts' if len(heard) == 1 else 'accept'} connections", "not-tried",
+        f"{names(list(dict.fromkeys(words for *_, words in heard)))} from this machine, and {doubt}",
+        f"try it from a client that is admitted: {diagnosis(service, '--from', 'pod/NAME', namespace=service.namespace)}")
 
 
 def _unanswered(asked: bool, service: Service, heard: list[_Heard]) -> Unknown:

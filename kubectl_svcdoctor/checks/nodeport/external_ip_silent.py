@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.nodeport.suspects import places, tally
-from kubectl_svcdoctor.graph.nodeport.views import LocalView
+from kubectl_svcdoctor.graph.nodeport.views import TellingView
 from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
@@ -28,7 +28,7 @@ from kubectl_svcdoctor.model.service import Service
 
 
 @symptom("NOD209", "nport-externalip-nat")
-def external_ip_silent(service: Service, view: LocalView) -> Problem | None:
+def external_ip_silent(service: Service, view: TellingView) -> Problem | None:
     """A remark: whether clients use the external address is not known."""
     inside = {(attempt.door.node.name, attempt.door.port): attempt for attempt in view.attempts if attempt.door.internal and attempt.forwards}
     shut = [attempt for attempt in view.attempts

@@ -24,14 +24,14 @@ from itertools import chain
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.nodeport.accusation import Elsewhere, beyond
 from kubectl_svcdoctor.graph.nodeport.suspects import Suspect, everywhere, silent
-from kubectl_svcdoctor.graph.nodeport.views import LocalView, NodePortsByServer, PodView
+from kubectl_svcdoctor.graph.nodeport.views import NodePortsByServer, PodView, TellingView
 from kubectl_svcdoctor.model.command import kubectl
 from kubectl_svcdoctor.model.finding import Fix, Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 
 
 @symptom("NOD204", "nport-firewall")
-def firewall_before_node(service: Service, here: LocalView, pod: PodView | None = None, server: NodePortsByServer | None = None) -> Iterator[Problem]:
+def firewall_before_node(service: Service, here: TellingView, pod: PodView | None = None, server: NodePortsByServer | None = None) -> Iterator[Problem]:
     for suspect in chain(silent(here), everywhere(here, lambda attempt: attempt.silent)):
         elsewhere = beyond(suspect, pod, server)
         if elsewhere:

@@ -22,14 +22,14 @@ from collections.abc import Iterator
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.nodeport.accusation import look_at
 from kubectl_svcdoctor.graph.nodeport.suspects import Suspect, everywhere
-from kubectl_svcdoctor.graph.nodeport.views import LocalView, NodePortsByServer, View, refuses
+from kubectl_svcdoctor.graph.nodeport.views import NodePortsByServer, TellingView, View, refuses
 from kubectl_svcdoctor.model.evidence import Here
 from kubectl_svcdoctor.model.finding import Problem, Severity
 from kubectl_svcdoctor.model.service import Service
 
 
 @symptom("NOD206", "node-port-refused-by-all")
-def refused_by_all(service: Service, here: Here, view: LocalView, server: NodePortsByServer | None = None) -> Iterator[Problem]:
+def refused_by_all(service: Service, here: Here, view: TellingView, server: NodePortsByServer | None = None) -> Iterator[Problem]:
     """Where nothing else answers this machine, something between may refuse in the nodes' place: that counts only where the API server is refused too, or
     --from local says that this machine has a way there."""
     suspects = list(everywhere(view, lambda attempt: attempt.refuses))

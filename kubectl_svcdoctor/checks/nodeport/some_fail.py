@@ -22,7 +22,7 @@ from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.nodeport.accusation import look_at
 from kubectl_svcdoctor.graph.nodeport.dead_locals import DeadLocals
 from kubectl_svcdoctor.graph.nodeport.suspects import flaky, places, tally
-from kubectl_svcdoctor.graph.nodeport.views import LocalView
+from kubectl_svcdoctor.graph.nodeport.views import TellingView
 from kubectl_svcdoctor.graph.proxy.tried import Reach
 from kubectl_svcdoctor.graph.proxy.vantage import pods_on
 from kubectl_svcdoctor.model.command import diagnosis
@@ -31,7 +31,7 @@ from kubectl_svcdoctor.model.service import Service
 
 
 @symptom("NOD207", "node-port-some-fail")
-def some_fail(service: Service, view: LocalView, dead: DeadLocals | None = None, reach: Reach | None = None) -> Iterator[Problem]:
+def some_fail(service: Service, view: TellingView, dead: DeadLocals | None = None, reach: Reach | None = None) -> Iterator[Problem]:
     """Under externalTrafficPolicy: Local the Pods of a node are all the endpoints that it has, so there the node's answer is theirs."""
     for node, port in sorted(dead or ()):
         here = [attempt for attempt in view.attempts if (attempt.door.node.name, attempt.door.port.label) == (node, port)]

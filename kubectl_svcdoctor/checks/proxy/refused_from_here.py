@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.local import Doors, LocalReplies, told
+from kubectl_svcdoctor.graph.netpol.backends import Unlimited
 from kubectl_svcdoctor.graph.nodeport.views import SILENT
 from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.model.command import kubectl
@@ -29,8 +30,9 @@ from kubectl_svcdoctor.model.service import Service
 
 
 @symptom("NET104", "refused-from-here")
-def refused_from_here(service: Service, doors: Doors, replies: LocalReplies) -> Iterator[Problem]:
-    """Partial, since clients inside of the cluster call another address. Silence accuses nobody: firewalls drop by design."""
+def refused_from_here(service: Service, doors: Doors, replies: LocalReplies, unlimited: Unlimited) -> Iterator[Problem]:
+    """Partial, since clients inside of the cluster call another address. Silence accuses nobody: firewalls drop by design. Nor does a refusal where a
+    NetworkPolicy may refuse: that is not checked."""
     for port in service.spec.ports:
         heard = [(door, reply) for door, reply in told(doors, replies) if door.port == port and reply.outcome not in SILENT]
         shut = [(door, reply) for door, reply in heard if reply.outcome in ("refused", "reset")]

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from kubectl_svcdoctor.checks import symptom
 from kubectl_svcdoctor.graph.local import Doors, LocalReplies, told
+from kubectl_svcdoctor.graph.netpol.backends import Unlimited
 from kubectl_svcdoctor.graph.nodeport.views import SILENT
 from kubectl_svcdoctor.graph.pods.affected import names
 from kubectl_svcdoctor.model.command import kubectl
@@ -29,7 +30,7 @@ from kubectl_svcdoctor.model.service import Service
 
 
 @symptom("NET105", "silent-from-here")
-def silent_from_here(service: Service, doors: Doors, replies: LocalReplies) -> Iterator[Problem]:
+def silent_from_here(service: Service, doors: Doors, replies: LocalReplies, unlimited: Unlimited) -> Iterator[Problem]:
     """An address that answers on no port may be out of this machine's way: that is not checked, and no finding."""
     heard = told(doors, replies)
     for port in service.spec.ports:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubectl_svcdoctor.graph.nodeport.views import LocalView
+from kubectl_svcdoctor.graph.nodeport.views import TellingView
 from kubectl_svcdoctor.graph.provide import asks, derives
 from kubectl_svcdoctor.graph.slices.controllers import target_number
 from kubectl_svcdoctor.model.evidence import SelectedPods
@@ -24,13 +24,13 @@ class DeadLocals(frozenset[tuple[str, str]]):
 
 
 @asks(LocalPodReplies)
-def local_pod_replies(service: Service, view: LocalView, pods: SelectedPods) -> tuple[Dial, ...] | Irrelevant:
+def local_pod_replies(service: Service, view: TellingView, pods: SelectedPods) -> tuple[Dial, ...] | Irrelevant:
     found = [dial for _, _, dial in _dials(service, view, pods)]
     return tuple(dict.fromkeys(found))[:AT_MOST] or Irrelevant("no node is suspected for what its own Pods may do")
 
 
 @derives
-def dead_locals(service: Service, view: LocalView, pods: SelectedPods, replies: LocalPodReplies) -> DeadLocals:
+def dead_locals(service: Service, view: TellingView, pods: SelectedPods, replies: LocalPodReplies) -> DeadLocals:
     places: dict[tuple[str, str], bool] = {}
     for node, port, dial in _dials(service, view, pods):
         reply = replies.get(dial)
@@ -39,7 +39,7 @@ def dead_locals(service: Service, view: LocalView, pods: SelectedPods, replies: 
     return DeadLocals(place for place, alive in places.items() if not alive)
 
 
-def _dials(service: Service, view: LocalView, pods: SelectedPods) -> list[tuple[str, ServicePort, Dial]]:
+def _dials(service: Service, view: TellingView, pods: SelectedPods) -> list[tuple[str, ServicePort, Dial]]:
     if service.spec.external_traffic_policy != "Local":
         return []
     suspected = dict.fromkeys((attempt.door.node.name, attempt.door.port) for attempt in view.attempts if attempt.door.serves and not attempt.forwards)

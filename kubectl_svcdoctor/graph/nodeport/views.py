@@ -95,6 +95,15 @@ class PodView(View):
     """What the Pod sees that --from names."""
 
 
+class TellingView(View):
+    """What this machine sees, without failures that say nothing of nodes: where a NetworkPolicy limits who may call the Pods, or it is not known that none
+    does, its engine may refuse or drop whoever comes from outside, at some nodes or at all of them."""
+
+
+class TellingPodView(View):
+    """What the Pod sees, without such failures, and without those that the policies for its own egress may cause."""
+
+
 class Views(tuple[View, ...]):
     """Those of both to whom any node port answers, this machine first; never empty."""
 
@@ -115,6 +124,11 @@ def local_view(here: Here, doors: NodeDoors, replies: NodePortReplies, turns: No
     return LocalView("this machine", tuple(_attempts(doors, _local, replies, turns or {})))
 
 
+@derives
+def telling_view(view: LocalView, unlimited: Unlimited | None = None) -> TellingView:
+    return TellingView(view.label, tuple(attempt for attempt in view.attempts if attempt.forwards or unlimited))
+
+
 @asks(PodNodePortReplies)
 def pod_node_port_replies(vantage: Inside, doors: NodeDoors) -> tuple[DialFrom, ...] | Irrelevant:
     return tuple(_from(vantage)(door) for door in doors if door.internal) or Irrelevant("no node has an address within the cluster")
@@ -130,14 +144,18 @@ def pod_node_port_turns(vantage: Inside, doors: NodeDoors, replies: PodNodePortR
 @derives
 def pod_view(
     named: Vantage, vantage: Inside, doors: NodeDoors, replies: PodNodePortReplies, turns: PodNodePortTurns | None = None,
-    client: VantagePod | None = None, policies: NamespacePolicies | None = None,
 ) -> PodView:
-    """A Pod that was made for it is called by what --from was given. Without failures at nodes that the NetworkPolicies do not surely let the Pod call: those
-    say nothing of the node."""
+    """A Pod that was made for it is called by what --from was given."""
     called = f"a Pod on node {vantage.node} ({named.typed})" if named.typed else f"Pod {vantage.pod} on node {vantage.node}"
-    attempts = _attempts(doors, _from(vantage), replies, turns or {})
-    return PodView(called, tuple(
-        attempt for attempt in attempts if attempt.forwards or _let_out(client, policies, attempt.door)))
+    return PodView(called, tuple(_attempts(doors, _from(vantage), replies, turns or {})))
+
+
+@derives
+def telling_pod_view(
+    view: PodView, client: VantagePod | None = None, policies: NamespacePolicies | None = None, unlimited: Unlimited | None = None,
+) -> TellingPodView:
+    return TellingPodView(view.label, tuple(
+        attempt for attempt in view.attempts if attempt.forwards or (unlimited and _let_out(client, policies, attempt.door))))
 
 
 def _let_out(client: VantagePod | None, policies: NamespacePolicies | None, door: NodeDoor) -> bool:
@@ -148,17 +166,14 @@ def _let_out(client: VantagePod | None, policies: NamespacePolicies | None, door
 
 
 @derives
-def views(here: LocalView | None = None, pod: PodView | None = None) -> Views | Irrelevant:
+def views(here: TellingView | None = None, pod: TellingPodView | None = None) -> Views | Irrelevant:
     return Views(view for view in (here, pod) if view and view.answered) or Irrelevant("no connection to a node port came through", unseen=True)
 
 
 @asks(NodePortsByServer)
-def node_ports_by_server(view: LocalView, unlimited: Unlimited | None = None) -> tuple[DialNode, ...] | Irrelevant:
+def node_ports_by_server(view: TellingView) -> tuple[DialNode, ...] | Irrelevant:
     """Where something does not answer here although something does, or all nodes refuse: whether the node answers somebody else tells it from what stands
-    between. Where policies limit who may call the Pods, or it is not known that none does, their engine may refuse whoever comes from outside, the API
-    server too."""
-    if not unlimited and not view.answered:
-        return Irrelevant("NetworkPolicies may refuse whoever comes from outside")
+    between."""
     closed = [attempt.door for attempt in view.attempts
               if attempt.door.serves and attempt.door.internal and (attempt.silent if view.answered else attempt.refuses)]
     dials = dict.fromkeys(DialNode(door.node.name, door.port.node_port) for door in closed)
