@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from kubectl_svcdoctor.collect.connection import Connection, TimedOut
-from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.collect.connection import Connection
 from kubectl_svcdoctor.model.questions import Resolver, Resolving
 from kubectl_svcdoctor.model.register import Reply
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.probe.asking import Means, answers
-from kubectl_svcdoctor.probe.listening import unanswered, untold
-
-SECONDS = 4.0
+from kubectl_svcdoctor.probe.listening import of_node, untold
 
 
 @answers(Resolver)
@@ -24,12 +21,9 @@ def handed_out(means: Means, resolvers: Sequence[Resolver]) -> Mapping[Resolver,
 
 def reply(connection: Connection, question: Resolver) -> Resolving | Unknown:
     """The reply; an Unknown where the API server does not let us ask, or the kubelet does not tell."""
-    try:
-        response = connection.get(f"/api/v1/nodes/{question.node}/proxy/configz", timeout=SECONDS)
-    except TimedOut:
-        return untold(question, unanswered(f"the kubelet of node {question.node}", SECONDS))
-    except UserError as trouble:
-        return untold(question, trouble.message)
+    response = of_node(connection, question, f"{question.node}/proxy/configz", f"the kubelet of node {question.node}")
+    if isinstance(response, Unknown):
+        return response
     try:
         told = json.loads(response.body)
         if response.status != 200:

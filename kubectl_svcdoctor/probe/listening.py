@@ -95,6 +95,17 @@ def unanswered(behind: str, seconds: float) -> str:
     return f"no answer from {behind} by way of the API server within {seconds:g} seconds"
 
 
+def of_node(connection: Connection, question: Question, path: str, behind: str) -> Response | Unknown:
+    """The answer to a GET below /api/v1/nodes, by which the API server passes a question on to a node; an Unknown where there is none. `behind` is who has to
+    answer it."""
+    try:
+        return connection.get(f"/api/v1/nodes/{path}", timeout=SECONDS)
+    except TimedOut:
+        return untold(question, unanswered(behind, SECONDS))
+    except UserError as trouble:
+        return untold(question, trouble.message)
+
+
 def untold(question: Question, words: str) -> Unknown:
     """A probe that could not be made from here: not a withheld fact, but one that nobody has tried."""
     needed = question.needs

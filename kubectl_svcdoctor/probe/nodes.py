@@ -12,7 +12,7 @@ from kubectl_svcdoctor.model.questions import Dialled
 from kubectl_svcdoctor.model.register import Reply
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.probe.asking import Means, answers
-from kubectl_svcdoctor.probe.listening import SECONDS, answered, failed_to_reach, unanswered, untold
+from kubectl_svcdoctor.probe.listening import SECONDS, answered, failed_to_reach, of_node, unanswered, untold
 
 
 @answers(DialNode)
@@ -39,12 +39,9 @@ def _dial(connection: Connection, question: DialNode) -> Dialled | Unknown:
 
 
 def _believes(connection: Connection, question: LocalEndpoints) -> Believed | Unknown:
-    try:
-        response = connection.get(f"/api/v1/nodes/{question.node}:{question.port}/proxy/", timeout=SECONDS)
-    except TimedOut:
-        return untold(question, unanswered(f"port {question.port} of node {question.node}", SECONDS))
-    except UserError as trouble:
-        return untold(question, trouble.message)
+    response = of_node(connection, question, f"{question.node}:{question.port}/proxy/", f"port {question.port} of node {question.node}")
+    if isinstance(response, Unknown):
+        return response
     refused = failed_to_reach(response)
     if refused is not None:
         return Believed(0, -1, "connection refused") if "connection refused" in refused else untold(question, refused)

@@ -12,16 +12,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from kubectl_svcdoctor.collect.connection import Connection, Response, TimedOut
-from kubectl_svcdoctor.errors import UserError
+from kubectl_svcdoctor.collect.connection import Connection, Response
 from kubectl_svcdoctor.model.access import NODE_PROXY
 from kubectl_svcdoctor.model.register import Reply
 from kubectl_svcdoctor.model.service_proxy import HEALTH_PORT, AskProxy, ProxyState
 from kubectl_svcdoctor.model.snapshot import Unknown
 from kubectl_svcdoctor.probe.asking import Means, answers
-from kubectl_svcdoctor.probe.listening import UNREACHED, unanswered, untold
-
-SECONDS = 4.0
+from kubectl_svcdoctor.probe.listening import UNREACHED, of_node, untold
 
 
 @answers(AskProxy)
@@ -32,12 +29,9 @@ def proxy_states(means: Means, asked: Sequence[AskProxy]) -> Mapping[AskProxy, R
 
 def reply(connection: Connection, question: AskProxy) -> ProxyState | Unknown:
     """The reply; an Unknown where the API server does not let us ask, or does not reach the node."""
-    try:
-        response = connection.get(f"/api/v1/nodes/{question.node}:{HEALTH_PORT}/proxy/healthz", timeout=SECONDS)
-    except TimedOut:
-        return untold(question, unanswered(f"port {HEALTH_PORT} of node {question.node}", SECONDS))
-    except UserError as trouble:
-        return untold(question, trouble.message)
+    response = of_node(connection, question, f"{question.node}:{HEALTH_PORT}/proxy/healthz", f"port {HEALTH_PORT} of node {question.node}")
+    if isinstance(response, Unknown):
+        return response
     told = _document(response)
     if (told.get("kind"), told.get("apiVersion")) == ("Status", "v1"):
         return _failed(question, response.status, str(told.get("message", "")))
